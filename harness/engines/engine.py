@@ -1,0 +1,170 @@
+"""What every engine takes and gives, and the Protocol that all of them fit.
+
+An engine serves all candidates of one base. It answers requests one by one, asynchronously, and batches inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+
+from suites.dialogue import NonBlank, Record
+
+FinishReason = Literal["stop", "length", "content_filter", "unknown"]
+
+ChatMessages = Sequence[Mapping[str, Any]]
+"""Messages in the OpenAI convention: `role`, `content` and what else the role needs."""
+
+
+class EngineError(Exception):
+    """The engine cannot go on (out of memory, server gone). The run ends as incomplete and can be resumed."""
+
+
+class RequestError(Exception):
+    """One request failed for good (context too long, server error after all retries). The run goes on."""
+
+
+class Sampling(Record):
+    """How tokens are drawn."""
+
+    temperature: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """0 takes the likeliest token always."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    top_k: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] = 128
+    stop: tuple[NonBlank, ...] = ()
+
+
+class Candidate(Record):
+    """One competitor: the engine's base as it is, or with an adapter, a model name, a prompt or a sampling of its own."""
+
+    adapter: Path | None = None
+    """Folder of a peft LoRA adapter (engines `transformers` and `vllm`)."""
+    model: NonBlank | None = None
+    """Name under which an endpoint serves this candidate (engine `openai`); the engine's model if not given."""
+    replies: Path | None = None
+    """JSONL file of replies (engine `recorded`): `{"case_id", "reply"}` a line."""
+    system: str | None = None
+    """System prompt instead of the suite's."""
+    persona: NonBlank | None = None
+    """Name of a persona of the suite, whose card is put into the system prompt."""
+    sampling: Sampling | None = None
+    """Sampling instead of the run's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """All that decides what a candidate answers to a prompt, as hashes; part of every record's key."""
+
+    name: str
+    """For people: "SmolLM2-135M-Instruct", "SmolLM2-135M-Instruct+order_taker"."""
+    base: str
+    """Revision or weight hash of the base, or the endpoint's model name."""
+    adapter: str | None = None
+    """Weight hash of the adapter."""
+    chat_template: str | None = None
+    """Hash of the chat template."""
+    precision: str | None = None
+    """Number type and quantisation of the weights."""
+    engine: str = ""
+    """Kind and version of the engine, e.g. "vllm 0.32.0"."""
+
+    def digest(self) -> str:
+        """SHA-256 over all fields, in hexadecimal."""
+        fields = (self.name, self.base, self.adapter, self.chat_template, self.precision, self.engine)
+        return hashlib.sha256("\x1f".join(field or "" for field in fields).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One reply to be generated."""
+
+    case_id: str
+    candidate: str
+    """Name of a candidate that the engine was made with."""
+    messages: ChatMessages
+    sampling: Sampling
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What an engine answered."""
+
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_s: float | None = None
+    """Seconds from the request to its answer, waiting in the engine's queue included."""
+    token_logprobs: tuple[float, ...] | None = None
+    """Natural log-probability of each generated token, where the engine can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprobs:
+    """Log-probabilities of a given text after a context."""
+
+    tokens: tuple[str, ...]
+    logprobs: tuple[float, ...]
+    """Natural logarithms, one a token."""
+
+
+class Engine(Protocol):
+    """Answers requests for the candidates it was made with."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests to have under way at a time, so that batches are full and memory stays bounded."""
+        ...
+
+    async def start(self) -> None:
+        """Load what must be loaded and check every candidate.
+
+        Raises:
+            InputError: A model, adapter, template or option does not fit; nothing has been generated yet.
+            EngineError: The engine could not be started for another reason.
+        """
+        ...
+
+    def identity(self, candidate: str) -> ModelIdentity:
+        """Who answers for `candidate`; known once started."""
+        ...
+
+    async def complete(self, request: Request) -> Completion:
+        """Generate one reply.
+
+        Raises:
+            RequestError: This request cannot be answered; others can.
+            EngineError: The engine is gone.
+        """
+        ...
+
+    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+        """Log-probabilities of `text` as the reply to `messages`, without generating.
+
+        Raises:
+            RequestError: The engine cannot score, or not this text.
+            EngineError: The engine is gone.
+        """
+        ...
+
+    async def label_logprobs(self, candidate: str, messages: ChatMessages, labels: Sequence[str]) -> tuple[float, ...]:
+        """Log-probability of each label's first token at the first position of the reply: one prefill, no decode.
+
+        A label that the engine cannot see (an endpoint that tells the top 20 only) gets minus infinity.
+
+        Raises:
+            RequestError: The engine gives no log-probabilities, or the request cannot be answered.
+            EngineError: The engine is gone.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back memory and processes. May be called twice."""
+        ...

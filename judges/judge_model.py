@@ -1,0 +1,37 @@
+"""What a judge needs of a model. Whoever runs models fits this Protocol; the judges never see an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class JudgeModelError(Exception):
+    """The model could not answer this prompt. The verdict gets the status `error` with this text as its reason."""
+
+
+class JudgeModel(Protocol):
+    """A model that can be asked for a verdict."""
+
+    @property
+    def identity(self) -> str:
+        """Name and short hash of the model, for signatures: `SmolLM2-135M-Instruct@9f31c0de`."""
+        ...
+
+    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
+        """The model's likeliest answer to a chat prompt.
+
+        Raises:
+            JudgeModelError: The prompt could not be answered.
+        """
+        ...
+
+    async def label_logprobs(self, messages: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> tuple[float, ...]:
+        """Natural log-probability of each label's first token as the first token of the answer.
+
+        Labels that the model cannot tell get minus infinity.
+
+        Raises:
+            JudgeModelError: The model gives no log-probabilities, or the prompt could not be answered.
+        """
+        ...

@@ -1,0 +1,96 @@
+"""Turning dialogues into cases: one case for each target turn, with the true history before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from suites.dialogue import Dialogue, Expectation, Message, Persona, Record, SuiteHeader, Target
+from suites.loading import Half, Suite
+from suites.userfile import InputError
+
+_SWAPPED_ROLES = {"user": "assistant", "assistant": "user"}
+
+
+class Case(Record):
+    """One turn to be produced: what the model sees and what is expected of its reply."""
+
+    id: str
+    """`<dialogue id>#<index of the target turn>`, unique in the suite."""
+    dialogue_id: str
+    turn: int
+    """Index of the target turn in the dialogue's messages, from 0."""
+    messages: tuple[Message, ...]
+    """The turns before the target, teacher-forced, system prompt first; roles as the model sees them."""
+    references: tuple[str, ...]
+    """Good replies, the dialogue's own turn first."""
+    expectation: Expectation
+    tags: tuple[str, ...]
+    facts: tuple[str, ...]
+    language: str
+    persona: Persona | None
+
+    def messages_for_model(self) -> list[dict[str, Any]]:
+        """`messages` as chat templates and endpoints take them."""
+        return [message.for_model() for message in self.messages]
+
+
+def cases_of(suite: Suite, half: Half = "held_out") -> Iterator[Case]:
+    """The cases of one half of a suite, dialogue by dialogue.
+
+    Raises:
+        InputError: A line cannot be read, or the half holds no target at all.
+    """
+    empty = True
+    for dialogue in suite.dialogues(half):
+        for case in cases_of_dialogue(dialogue, suite.header):
+            empty = False
+            yield case
+    if empty:
+        raise InputError(
+            f"holds no target turn; mark turns of the role '{suite.header.target_role}' with `target`, or set "
+            "`targets: all` in the suite's header",
+            file=suite.file_of(half),
+        )
+
+
+def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]:
+    """The cases of one dialogue, in the order of its turns."""
+    messages = with_system_prompt(dialogue, header)
+    offset = len(messages) - len(dialogue.messages)
+    if header.target_role == "user":
+        messages = tuple(
+            message.model_copy(update={"role": _SWAPPED_ROLES.get(message.role, message.role)}) for message in messages
+        )
+    for turn, message in enumerate(dialogue.messages):
+        if not is_target(message, header):
+            continue
+        target = message.target or Target()
+        own = (message.content,) if message.content.strip() else ()
+        yield Case(
+            id=f"{dialogue.id}#{turn}",
+            dialogue_id=dialogue.id,
+            turn=turn,
+            messages=tuple(m.model_copy(update={"target": None}) for m in messages[: turn + offset]),
+            references=tuple(dict.fromkeys(own + target.references)),
+            expectation=target.expectation,
+            tags=tuple(dict.fromkeys(dialogue.tags + target.tags)),
+            facts=dialogue.facts,
+            language=dialogue.language or header.language,
+            persona=header.personas[dialogue.persona] if dialogue.persona else None,
+        )
+
+
+def is_target(message: Message, header: SuiteHeader) -> bool:
+    """Whether candidates have to produce this turn."""
+    return message.role == header.target_role and (header.targets == "all" or message.target is not None)
+
+
+def with_system_prompt(dialogue: Dialogue, header: SuiteHeader) -> tuple[Message, ...]:
+    """The dialogue's messages, opened by its own system message or the suite's, with the dialogue's facts appended."""
+    first, rest = dialogue.messages[0], dialogue.messages[1:]
+    own = first.role == "system"
+    prompt = "\n".join(filter(None, (first.content if own else header.system, *dialogue.facts)))
+    if not prompt:
+        return dialogue.messages
+    return (Message(role="system", content=prompt), *(rest if own else dialogue.messages))
