@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import heapq
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from suites.dialogue import Dialogue, Expectation, Message, Persona, Record, SuiteHeader, Target
@@ -35,14 +37,16 @@ class Case(Record):
         return [message.for_model() for message in self.messages]
 
 
-def cases_of(suite: Suite, half: Half = "held_out") -> Iterator[Case]:
-    """The cases of one half of a suite, dialogue by dialogue.
+def cases_of(suite: Suite, half: Half = "held_out", only: Collection[str] | None = None) -> Iterator[Case]:
+    """The cases of one half of a suite, dialogue by dialogue; of the dialogues with the ids `only`, if given.
 
     Raises:
         InputError: A line cannot be read, or the half holds no target at all.
     """
     empty = True
     for dialogue in suite.dialogues(half):
+        if only is not None and dialogue.id not in only:
+            continue
         for case in cases_of_dialogue(dialogue, suite.header):
             empty = False
             yield case
@@ -94,3 +98,13 @@ def with_system_prompt(dialogue: Dialogue, header: SuiteHeader) -> tuple[Message
     if not prompt:
         return dialogue.messages
     return (Message(role="system", content=prompt), *(rest if own else dialogue.messages))
+
+
+def sample_of_dialogues(suite: Suite, size: int) -> frozenset[str]:
+    """Ids of `size` held-out dialogues, chosen by the hash of their ids: the same ones every time, wherever they stand.
+
+    Raises:
+        InputError: A line cannot be read.
+    """
+    ids = (dialogue.id for dialogue in suite.dialogues())
+    return frozenset(heapq.nsmallest(size, ids, key=lambda name: hashlib.sha256(name.encode()).digest()))

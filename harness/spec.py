@@ -1,0 +1,144 @@
+"""The spec file of a run (`eval.yaml`): its fields, their defaults, and reading it.
+
+Nothing here loads a model or a suite; see `harness.preparation` for that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from harness.engines.engine import Candidate, Sampling
+from reports.gate import GateRule
+from suites.dialogue import NonBlank, Record
+from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
+
+METRIC_NAMES = ("bleu", "chrf", "rouge", "meteor", "exact_match", "length_ratio", "distinct", "act", "checks")
+
+CandidateName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]+$", max_length=80)]
+
+
+class EngineSpec(Record):
+    """What answers the requests."""
+
+    kind: NonBlank = "auto"
+    """`transformers`, `vllm`, `openai`, `recorded`, the name of an installed engine plugin, or `auto`: vLLM where there
+    is a CUDA device and vLLM is installed, else transformers."""
+    model: NonBlank | None = None
+    """Folder or hub name of the base model, or the name an endpoint serves it under."""
+    options: dict[NonBlank, Any] = {}
+    """The engine's own settings; each engine checks them before anything is loaded."""
+
+
+class JudgeEngineSpec(EngineSpec):
+    """What answers the judges, where that is not the candidates' engine."""
+
+    adapter: Path | None = None
+    """A judge adapter on the model."""
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+
+
+class EvaluateMetricSpec(Record):
+    """A metric of the `evaluate` library."""
+
+    evaluate: NonBlank
+    """Its name on the hub, or the path of a metric module."""
+    value: NonBlank | None = None
+    """Which of the figures that it returns; needed where it returns several."""
+    options: dict[NonBlank, Any] = {}
+    """Passed to the metric's `compute`."""
+
+
+class JudgeSpec(Record):
+    """One rubric to judge the replies by."""
+
+    rubric: NonBlank
+    """A built-in name or the path of a rubric file."""
+
+
+class Spec(Record):
+    """All that decides a run. Every field has a default that works, but for the suite."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
+    suite: NonBlank
+    """A built-in name, a header file, or a folder with a `suite.yaml`."""
+    max_dialogues: Annotated[int, Field(ge=1)] | None = None
+    """Replay only so many dialogues, chosen by the hash of their ids, so always the same ones."""
+    engine: EngineSpec = EngineSpec()
+    candidates: Annotated[dict[CandidateName, Candidate], Field(min_length=1)] = {"base": Candidate()}
+    baseline: str | None = None
+    """The candidate that the others are compared with; the first one if not given."""
+    sampling: Sampling = Sampling()
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    """One reply a case, candidate and seed."""
+    metrics: tuple[str | EvaluateMetricSpec, ...] = METRIC_NAMES
+    judges: tuple[JudgeSpec, ...] = ()
+    judge_engine: Literal["same"] | JudgeEngineSpec = "same"
+    """`same`: the base weights of the candidates' engine judge."""
+    gate: tuple[GateRule, ...] = ()
+    max_error_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """The run stops as incomplete once a larger share of its requests has failed."""
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _empty_candidate(cls, value: Any) -> Any:
+        """`barista:` with nothing after it is the engine's base as it is."""
+        if isinstance(value, dict):
+            return {name: {} if fields is None else fields for name, fields in value.items()}
+        return value
+
+    @property
+    def baseline_name(self) -> str:
+        """The baseline's name."""
+        return self.baseline or next(iter(self.candidates))
+
+
+class SpecFile:
+    """A spec with the file it came from, against whose folder its paths are resolved."""
+
+    def __init__(self, spec: Spec, document: YamlDocument) -> None:
+        self.spec = spec
+        self.document = document
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths of the spec start."""
+        return self.document.path.parent
+
+    def error(self, problem: str, *field: str | int) -> InputError:
+        """An `InputError` at a field of the file."""
+        return self.document.error(problem, field)
+
+
+def read_spec(path: Path) -> SpecFile:
+    """Read and check a spec file.
+
+    Raises:
+        InputError: The file cannot be read or a field is wrong.
+    """
+    document = read_yaml(path)
+    spec_file = SpecFile(document.parse(Spec), document)
+    _check_names(spec_file)
+    return spec_file
+
+
+def _check_names(spec_file: SpecFile) -> None:
+    spec = spec_file.spec
+    names = list(spec.candidates)
+    if spec.baseline is not None and spec.baseline not in names:
+        raise spec_file.error(unknown_name(spec.baseline, names, "candidate"), "baseline")
+    if len(set(spec.seeds)) < len(spec.seeds):
+        raise spec_file.error("holds a seed twice; every seed gives one reply a case", "seeds")
+    for index, rule in enumerate(spec.gate):
+        if rule.candidate is not None and rule.candidate not in names:
+            raise spec_file.error(unknown_name(rule.candidate, names, "candidate"), "gate", index, "candidate")
+        if rule.against is not None and rule.against not in names:
+            raise spec_file.error(unknown_name(rule.against, names, "candidate"), "gate", index, "against")
+
+
+def resolved_path(spec_file: SpecFile, path: Path) -> Path:
+    """A path of the spec, absolute; `~` is the user's home."""
+    path = path.expanduser()
+    return path if path.is_absolute() else (spec_file.folder / path).resolve()
