@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +33,7 @@ class RunLog(Generic[RecordT]):
         self.path = path
         self._type = record_type
         self._descriptor: int | None = None
+        self._reader: BinaryIO | None = None
         self._end = 0
         self._synced_at = 0.0
 
@@ -70,6 +71,9 @@ class RunLog(Generic[RecordT]):
 
     def close(self) -> None:
         """Bring everything to the disk and close the file."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             try:
@@ -99,9 +103,10 @@ class RunLog(Generic[RecordT]):
 
     def record_at(self, offset: int) -> RecordT:
         """The record whose line starts at a byte offset that `placed_records` gave."""
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            return self._type.model_validate_json(file.readline())
+        if self._reader is None:
+            self._reader = self.path.open("rb")
+        self._reader.seek(offset)
+        return self._type.model_validate_json(self._reader.readline())
 
     def _parse(self, line: bytes, number: int) -> RecordT:
         try:

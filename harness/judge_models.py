@@ -1,0 +1,51 @@
+"""The bridge between engines and judges: one candidate of an engine as a model that judges can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.engines.engine import Engine, Request, RequestError, Sampling
+from judges.judge_model import JudgeModelError
+
+JUDGE = "judge"
+"""Name under which an engine serves its judge; no candidate may be called so."""
+
+
+class EngineJudgeModel:
+    """Fits `judges.judge_model.JudgeModel` with an engine that was started."""
+
+    def __init__(self, engine: Engine, candidate: str = JUDGE) -> None:
+        self._engine = engine
+        self._candidate = candidate
+
+    @property
+    def identity(self) -> str:
+        """Name and short hash of the model."""
+        identity = self._engine.identity(self._candidate)
+        return f"{identity.name}@{identity.digest()[:8]}"
+
+    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
+        """The model's likeliest answer.
+
+        Raises:
+            JudgeModelError: The prompt could not be answered.
+        """
+        request = Request(
+            case_id="", candidate=self._candidate, messages=messages, sampling=Sampling(max_tokens=max_tokens), seed=seed
+        )
+        try:
+            return (await self._engine.complete(request)).text
+        except RequestError as error:
+            raise JudgeModelError(str(error)) from error
+
+    async def label_logprobs(self, messages: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> tuple[float, ...]:
+        """Log-probability of each label's first token as the first token of the answer.
+
+        Raises:
+            JudgeModelError: The engine gives none, or the prompt could not be answered.
+        """
+        try:
+            return await self._engine.label_logprobs(self._candidate, messages, labels)
+        except RequestError as error:
+            raise JudgeModelError(str(error)) from error
