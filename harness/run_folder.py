@@ -18,6 +18,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from harness.metrics.metric import Measure
 from harness.records import CompletionRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
 from suites.dialogue import Record
@@ -64,6 +65,8 @@ class Manifest(Record):
     candidates: dict[str, CandidateManifest]
     baseline: str
     seeds: tuple[int, ...]
+    measures: tuple[Measure, ...]
+    """What was measured and judged, and how."""
     signature: str
     versions: dict[str, str]
     hardware: str

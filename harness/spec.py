@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
-from reports.gate import GateRule
+from reports.policy import Rule
 from suites.dialogue import NonBlank, Record
 from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
 
@@ -77,7 +77,7 @@ class Spec(Record):
     judges: tuple[JudgeSpec, ...] = ()
     judge_engine: Literal["same"] | JudgeEngineSpec = "same"
     """`same`: the base weights of the candidates' engine judge."""
-    gate: tuple[GateRule, ...] = ()
+    gate: tuple[Rule, ...] = ()
     max_error_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     """The run stops as incomplete once a larger share of its requests has failed."""
 
@@ -132,8 +132,6 @@ def _check_names(spec_file: SpecFile) -> None:
     if len(set(spec.seeds)) < len(spec.seeds):
         raise spec_file.error("holds a seed twice; every seed gives one reply a case", "seeds")
     for index, rule in enumerate(spec.gate):
-        if rule.candidate is not None and rule.candidate not in names:
-            raise spec_file.error(unknown_name(rule.candidate, names, "candidate"), "gate", index, "candidate")
         if rule.against is not None and rule.against not in names:
             raise spec_file.error(unknown_name(rule.against, names, "candidate"), "gate", index, "against")
 

@@ -5,38 +5,46 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.metrics.metric import Measure, Measurement, Metric
-from harness.pipeline import MetricChoice, by_name
-from harness.records import ScoreRecord, Slot, VerdictRecord
+from harness.pipeline import by_name
+from harness.records import CompletionRecord, Slot, VerdictRecord
 from harness.run_folder import RunFolder, write_atomically
 from harness.run_log import RunLog
 from reports.tables import CASES, REPLIES, RESULTS
 from suites.cases import Case
 
 CHUNK_ROWS = 20_000
+CASES_FILE = "cases.parquet"
 
 Row = dict[str, Any]
 
 
-class CasePlace(NamedTuple):
-    """What the rows of a case need to know of it."""
-
-    dialogue_id: str
-    language: str
+def write_cases(folder: RunFolder, cases: Iterable[Case]) -> None:
+    """Write `cases.parquet`, once, at the start of a run: with it a run folder tells its story without the suite."""
+    _write_table(folder.path / CASES_FILE, CASES, map(_case_row, cases))
 
 
 class Tabulation:
-    """Writes the derived files of one run folder."""
+    """Writes the derived tables of one run folder from its records, its cases and its manifest."""
 
-    def __init__(self, folder: RunFolder, metrics: MetricChoice, judge_measures: Sequence[Measure]) -> None:
+    def __init__(self, folder: RunFolder, measures: Sequence[Measure], metrics: Sequence[Metric]) -> None:
+        """Make ready.
+
+        Args:
+            folder: The run.
+            measures: All measures of the run, as its manifest lists them.
+            metrics: The metrics that took them, for the corpus figures.
+        """
         self._folder = folder
+        self._measures = measures
         self._metrics = metrics
-        self._judge_measures = judge_measures
+        places = pq.read_table(folder.path / CASES_FILE, columns=["case_id", "dialogue_id"])
+        self._dialogue_of = dict(zip(*(column.to_pylist() for column in places.columns), strict=True))
         # Where a place in the run has several records (a failed request tried again), the last one counts.
         self._completions = _last_offsets(folder.completions)
         self._scores = _last_offsets(folder.scores)
@@ -44,67 +52,57 @@ class Tabulation:
             (record.slot, record.measure): offset for offset, record in folder.verdicts.placed_records()
         }
 
-    def write(self, cases: Iterable[Case], language: str) -> None:
-        """Write `cases.parquet`, `replies.parquet`, `results.parquet` and `measures.json`.
-
-        Args:
-            cases: The cases that the run replayed; records of other cases are left out.
-            language: The suite's; its metrics describe the measures.
-        """
+    def write(self) -> None:
+        """Write `replies.parquet`, `results.parquet` and `measures.json`."""
         path = self._folder.path
-        places: dict[str, CasePlace] = {}
-        _write_table(path / "cases.parquet", CASES, (_case_row(case, places) for case in cases))
-        _write_table(path / "replies.parquet", REPLIES, self._reply_rows(places))
-        _write_table(path / "results.parquet", RESULTS, self._result_rows(places))
-        self._write_measures(language)
+        _write_table(path / "replies.parquet", REPLIES, self._reply_rows())
+        _write_table(path / "results.parquet", RESULTS, self._result_rows())
+        self._write_measures()
 
-    def _reply_rows(self, cases: Mapping[str, CasePlace]) -> Iterator[Row]:
+    def _reply_rows(self) -> Iterator[Row]:
+        for record in self._completion_records():
+            yield record.model_dump(include=set(REPLIES.names))
+
+    def _result_rows(self) -> Iterator[Row]:
+        for record in self._completion_records():
+            place = {**record.slot._asdict(), "dialogue_id": self._dialogue_of[record.case_id]}
+            for measurement in self._measurements(record):
+                yield {**place, **measurement.model_dump()}
+
+    def _completion_records(self) -> Iterator[CompletionRecord]:
+        """The completions that count: the last of each place, of the cases that the run replayed."""
         for slot, offset in self._completions.items():
-            if slot.case_id in cases:
-                record = self._folder.completions.record_at(offset)
-                yield record.model_dump(include=set(REPLIES.names))
+            if slot.case_id in self._dialogue_of:
+                yield self._folder.completions.record_at(offset)
 
-    def _result_rows(self, cases: Mapping[str, CasePlace]) -> Iterator[Row]:
-        for slot, offset in self._completions.items():
-            if slot.case_id not in cases:
-                continue
-            record = self._folder.completions.record_at(offset)
-            failure = None if record.status == "ok" else f"no reply: {record.error}"
-            place = cases[slot.case_id]
-            for measurement in self._measurements(slot, place.language, failure):
-                yield {**slot._asdict(), "dialogue_id": place.dialogue_id, **measurement.model_dump()}
-
-    def _measurements(self, slot: Slot, language: str, failure: str | None) -> Iterator[Measurement]:
+    def _measurements(self, completion: CompletionRecord) -> Iterator[Measurement]:
         """All measurements of one reply; those of a reply that failed have the status `error`."""
-        if failure is not None:
-            names = [m.name for metric in self._metrics(language) for m in metric.measures]
-            for name in (*names, *(measure.name for measure in self._judge_measures)):
-                yield Measurement(measure=name, status="error", reason=failure)
+        if completion.status == "error":
+            for measure in self._measures:
+                yield Measurement(measure=measure.name, status="error", reason=f"no reply: {completion.error}")
             return
-        if slot in self._scores:
-            yield from self._folder.scores.record_at(self._scores[slot]).measurements
-        for measure in self._judge_measures:
-            offset = self._verdicts.get((slot, measure.name))
+        if completion.slot in self._scores:
+            yield from self._folder.scores.record_at(self._scores[completion.slot]).measurements
+        for measure in self._measures:
+            offset = self._verdicts.get((completion.slot, measure.name))
             if offset is not None:
                 yield _judged(self._folder.verdicts.record_at(offset))
 
-    def _write_measures(self, language: str) -> None:
+    def _write_measures(self) -> None:
         corpus: dict[str, dict[str, float]] = {}
         candidates = dict.fromkeys(slot.candidate for slot in self._scores)
-        for metric in self._metrics(language):
+        for metric in self._metrics:
             for candidate in candidates:
-                for name, value in metric.corpus_values(self._measured_replies(candidate, metric)).items():
+                for name, value in metric.corpus_values(self._measured_replies(candidate)).items():
                     corpus.setdefault(name, {})[candidate] = value
-        measures = [m for metric in self._metrics(language) for m in metric.measures] + list(self._judge_measures)
-        listing = [measure.model_dump() | {"corpus": corpus.get(measure.name, {})} for measure in measures]
+        listing = [measure.model_dump() | {"corpus": corpus.get(measure.name, {})} for measure in self._measures]
         write_atomically(self._folder.path / "measures.json", json.dumps(listing, ensure_ascii=False, indent=1))
 
-    def _measured_replies(self, candidate: str, metric: Metric) -> Iterator[tuple[str, Mapping[str, Measurement]]]:
-        for slot, offset in self._scores.items():
-            if slot.candidate == candidate and slot in self._completions:
-                text = self._folder.completions.record_at(self._completions[slot]).text
-                if text is not None:
-                    yield text, by_name(self._folder.scores.record_at(offset).measurements)
+    def _measured_replies(self, candidate: str) -> Iterator[tuple[str, Mapping[str, Measurement]]]:
+        for record in self._completion_records():
+            if record.candidate == candidate and record.text is not None and record.slot in self._scores:
+                score = self._folder.scores.record_at(self._scores[record.slot])
+                yield record.text, by_name(score.measurements)
 
 
 def _last_offsets(log: RunLog[Any]) -> dict[Slot, int]:
@@ -122,8 +120,7 @@ def _judged(record: VerdictRecord) -> Measurement:
     )
 
 
-def _case_row(case: Case, places: dict[str, CasePlace]) -> Row:
-    places[case.id] = CasePlace(case.dialogue_id, case.language)
+def _case_row(case: Case) -> Row:
     return {
         "case_id": case.id,
         "dialogue_id": case.dialogue_id,

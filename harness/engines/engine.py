@@ -62,7 +62,7 @@ class ModelIdentity:
     """All that decides what a candidate answers to a prompt, as hashes; part of every record's key."""
 
     name: str
-    """For people: "SmolLM2-135M-Instruct", "SmolLM2-135M-Instruct+order_taker"."""
+    """For people: "SmolLM2-135M-Instruct", "SmolLM2-135M-Instruct+order_taker". Decides nothing."""
     base: str
     """Revision or weight hash of the base, or the endpoint's model name."""
     adapter: str | None = None
@@ -75,8 +75,8 @@ class ModelIdentity:
     """Kind and version of the engine, e.g. "vllm 0.32.0"."""
 
     def digest(self) -> str:
-        """SHA-256 over all fields, in hexadecimal."""
-        fields = (self.name, self.base, self.adapter, self.chat_template, self.precision, self.engine)
+        """SHA-256 over all fields but the name, in hexadecimal."""
+        fields = (self.base, self.adapter, self.chat_template, self.precision, self.engine)
         return hashlib.sha256("\x1f".join(field or "" for field in fields).encode()).hexdigest()
 
 

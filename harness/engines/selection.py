@@ -80,10 +80,10 @@ def make_engine(kind: str, spec: EngineSpec, candidates: Mapping[str, Candidate]
         case "vllm":
             from harness.engines.vllm_engine import VllmEngine, VllmOptions  # noqa: PLC0415
 
-            own = {name: value for name, value in spec.options.items() if name in VllmOptions.model_fields}
+            # What is not Rejoinder's own setting is vLLM's, and vLLM's names are checked by the engine.
+            own = {name: value for name, value in _with_model(spec).items() if name in VllmOptions.model_fields}
             passed_on = {name: value for name, value in spec.options.items() if name not in own}
-            fields = _with_model(spec) | own | {"options": passed_on}
-            return VllmEngine(_options(VllmOptions, fields), candidates)
+            return VllmEngine(_options(VllmOptions, own | {"options": passed_on}), candidates)
         case "openai":
             from harness.engines.openai_engine import OpenAiEngine, OpenAiOptions  # noqa: PLC0415
 

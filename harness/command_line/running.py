@@ -1,0 +1,29 @@
+"""`rejoinder run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    spec: Annotated[Path, typer.Argument(help="The spec file, for example eval.yaml (`rejoinder init` writes one).")],
+    out: Annotated[Path | None, typer.Option(help="Folder of this run; made if it is not there.")] = None,
+    runs: Annotated[Path, typer.Option(help="Where new runs are made and unfinished ones are found.")] = Path("runs"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run even where an unfinished one is found.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Replay a suite through the candidates of a spec, score, judge and report. Goes on with an unfinished run."""
+    from harness.evaluation import evaluate_spec  # noqa: PLC0415
+    from reports.reporting import print_summary, report_paths, summary  # noqa: PLC0415
+
+    finished = evaluate_spec(spec, out=out, runs=runs, fresh=fresh)
+    paths = report_paths(finished.folder)
+    if as_json:
+        typer.echo(json.dumps(summary(finished.folder), ensure_ascii=False, indent=1))
+        return
+    print_summary(finished.folder)
+    typer.echo(f"\nMarkdown  {paths.markdown}\nHTML      {paths.html}")

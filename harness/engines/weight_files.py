@@ -1,0 +1,56 @@
+"""Hashes of weight files, and the shapes in the headers of safetensors files. Loads no weights."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from suites.userfile import InputError
+
+HASH_LENGTH = 16
+"""Hexadecimal digits of a short hash: 64 bits, plenty to tell the models of one laboratory apart."""
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """Short SHA-256 over names and contents of files, whatever order they come in.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    ordered = sorted(files, key=lambda file: file.name)
+    try:
+        with ThreadPoolExecutor(max_workers=4) as readers:  # hashing lets other threads run; shards are large
+            contents = list(readers.map(_content_hash, ordered))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=error.filename) from error
+    whole = hashlib.sha256()
+    for file, content in zip(ordered, contents, strict=True):
+        whole.update(f"{file.name}\0{content}\n".encode())
+    return whole.hexdigest()[:HASH_LENGTH]
+
+
+def _content_hash(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """Short SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def tensor_shapes(file: Path) -> Mapping[str, tuple[int, ...]]:
+    """The shape of each tensor of a safetensors file by name, from its header.
+
+    Raises:
+        InputError: The file cannot be read or is not safetensors.
+    """
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415 - comes with the engines only
+
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            return {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"cannot be read as safetensors ({error})", file=file) from None

@@ -1,0 +1,214 @@
+"""From a spec file to everything a run needs: suite, candidates, engine, metrics and judges, all checked.
+
+Nothing is loaded onto a device and nothing is generated here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from harness.engines.engine import Candidate, Engine
+from harness.engines.selection import make_engine, resolved_kind
+from harness.judge_models import JUDGE, EngineJudgeModel
+from harness.metrics.metric import Measure, Metric
+from harness.metrics.selection import make_metrics
+from harness.pipeline import MetricChoice
+from harness.records import digest
+from harness.replay import ReplayPlan
+from harness.spec import EngineSpec, JudgeEngineSpec, SpecFile, resolved_path
+from judges.judge import Judge, Verdictor
+from judges.loading import load_rubric
+from judges.rubric import Rubric
+from suites.cases import Case, cases_of, sample_of_dialogues
+from suites.loading import Suite, load_suite
+from suites.userfile import InputError, unknown_name
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteSelection:
+    """A suite and the part of its held-out half that is replayed."""
+
+    suite: Suite
+    only: Collection[str] | None
+    """Ids of the dialogues; all of them if None."""
+    dialogues: int
+    dialogues_in_suite: int
+    case_count: int
+
+    def cases(self) -> Iterator[Case]:
+        """The cases, in the suite's order."""
+        return cases_of(self.suite, only=self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The judges and the engine of their own, if they have one."""
+
+    rubrics: Sequence[Rubric]
+    engine: Engine | None
+    """None: the candidates' engine judges."""
+
+    def judges(self, candidates_engine: Engine) -> list[Verdictor]:
+        """The judges, on an engine that was started."""
+        model = EngineJudgeModel(self.engine or candidates_engine)
+        return [Judge(rubric, model) for rubric in self.rubrics]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """All that a run needs, checked."""
+
+    spec_file: SpecFile
+    selection: SuiteSelection
+    plan: ReplayPlan
+    engine_kind: str
+    engine: Engine
+    metrics: MetricChoice
+    judging: Judging
+
+    @property
+    def language(self) -> str:
+        """The suite's language."""
+        return self.selection.suite.header.language
+
+    def metric_measures(self) -> list[Measure]:
+        """The metrics' measures, as the suite's language has them."""
+        return [measure for metric in self.metrics(self.language) for measure in metric.measures]
+
+    def spec_hash(self) -> str:
+        """Hash of the spec and of the content of every file that it names, weights excepted: those are in each record's
+        key."""
+        spec = self.spec_file.spec
+        replies = [c.replies for c in self.plan.candidates.values() if c.replies]
+        return digest(
+            spec.model_dump(mode="json"),
+            str(self.spec_file.folder.resolve()),
+            self.selection.suite.content_hash(),
+            [rubric.digest for rubric in self.judging.rubrics],
+            [hashlib.sha256(path.read_bytes()).hexdigest() for path in replies if path.is_file()],
+            self.engine_kind,
+        )
+
+
+def prepare(spec_file: SpecFile) -> Preparation:
+    """Check everything that can be checked without loading a model.
+
+    Raises:
+        InputError: Something that the spec names is not there or does not fit.
+    """
+    spec = spec_file.spec
+    selection = _select(spec_file)
+    candidates = _resolved_candidates(spec_file, selection.suite)
+    kind = _located(spec_file, lambda: resolved_kind(spec.engine))
+    rubrics = [
+        _located(spec_file, lambda name=judge.rubric: load_rubric(name, relative_to=spec_file.folder), "judges", index)
+        for index, judge in enumerate(spec.judges)
+    ]
+    _check_measures(spec_file, rubrics)
+    judges_here = bool(rubrics) and spec.judge_engine == "same"
+    if judges_here and kind == "recorded":
+        raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
+    served = {**candidates, JUDGE: Candidate()} if judges_here else candidates
+    engine = _located(spec_file, lambda: make_engine(kind, _resolved_engine(spec_file, spec.engine), served))
+    return Preparation(
+        spec_file=spec_file,
+        selection=selection,
+        plan=ReplayPlan(candidates, spec.sampling, spec.seeds, selection.suite.header.personas),
+        engine_kind=kind,
+        engine=engine,
+        metrics=_metric_choice(spec_file, selection.suite.header.language),
+        judging=Judging(rubrics, _judge_engine(spec_file) if rubrics else None),
+    )
+
+
+def _located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:
+    """Run `action`; a complaint that names no file is about this spec, so it gets its file and line."""
+    try:
+        return action()
+    except InputError as error:
+        if error.file is not None:
+            raise
+        raise spec_file.error(error.problem, *(error.field_path or field)) from error
+
+
+def _select(spec_file: SpecFile) -> SuiteSelection:
+    spec = spec_file.spec
+    suite = _located(spec_file, lambda: load_suite(spec.suite, relative_to=spec_file.folder), "suite")
+    only = sample_of_dialogues(suite, spec.max_dialogues) if spec.max_dialogues else None
+    dialogues_in_suite = sum(1 for _ in suite.dialogues())
+    replayed: set[str] = set()
+    case_count = 0
+    for case in cases_of(suite, only=only):
+        replayed.add(case.dialogue_id)
+        case_count += 1
+    return SuiteSelection(suite, only, len(replayed), dialogues_in_suite, case_count)
+
+
+def _resolved_candidates(spec_file: SpecFile, suite: Suite) -> Mapping[str, Candidate]:
+    """The candidates with absolute paths."""
+    resolved = {}
+    personas = suite.header.personas
+    for name, candidate in spec_file.spec.candidates.items():
+        if name == JUDGE:
+            raise spec_file.error(f"'{JUDGE}' is the judge's name; choose another for this candidate", "candidates", name)
+        if candidate.persona is not None and candidate.persona not in personas:
+            problem = unknown_name(candidate.persona, list(personas), "persona of this suite")
+            raise spec_file.error(problem, "candidates", name, "persona")
+        paths = {f: resolved_path(spec_file, p) for f in ("adapter", "replies") if (p := getattr(candidate, f))}
+        resolved[name] = candidate.model_copy(update=paths)
+    return resolved
+
+
+_PATH_OPTIONS = ("replies", "chat_template")
+
+
+def _resolved_engine(spec_file: SpecFile, engine: EngineSpec) -> EngineSpec:
+    """The engine's settings with paths that start from the spec's folder; a model that is no folder there is a hub's
+    name or an endpoint's."""
+    options = dict(engine.options)
+    for name in _PATH_OPTIONS:
+        if isinstance(options.get(name), str):
+            options[name] = str(resolved_path(spec_file, Path(options[name])))
+    model = engine.model
+    if model is not None and (folder := resolved_path(spec_file, Path(model))).exists():
+        model = str(folder)
+    return engine.model_copy(update={"options": options, "model": model})
+
+
+def _judge_engine(spec_file: SpecFile) -> Engine | None:
+    spec = spec_file.spec.judge_engine
+    if not isinstance(spec, JudgeEngineSpec):
+        return None
+    adapter = resolved_path(spec_file, spec.adapter) if spec.adapter else None
+
+    def make() -> Engine:
+        return make_engine(resolved_kind(spec), _resolved_engine(spec_file, spec), {JUDGE: Candidate(adapter=adapter)})
+
+    return _located(spec_file, make, "judge_engine")
+
+
+def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
+    """The spec's metrics by language, each set made once and only when a case needs it."""
+
+    @cache
+    def metrics_for(language: str) -> Sequence[Metric]:
+        return make_metrics(spec_file.spec.metrics, language)
+
+    _located(spec_file, lambda: metrics_for(language), "metrics")  # complaints come before anything is loaded
+    return metrics_for
+
+
+def _check_measures(spec_file: SpecFile, rubrics: Sequence[Rubric]) -> None:
+    names: set[str] = set()
+    for index, rubric in enumerate(rubrics):
+        if rubric.name in names:
+            raise spec_file.error(f"the rubric '{rubric.name}' is named twice", "judges", index, "rubric")
+        names.add(rubric.name)
