@@ -107,6 +107,11 @@ class SpecFile:
         """Where relative paths of the spec start."""
         return self.document.path.parent
 
+    def with_engine_kind(self, kind: str) -> SpecFile:
+        """The same spec with another kind of engine."""
+        engine = self.spec.engine.model_copy(update={"kind": kind})
+        return SpecFile(self.spec.model_copy(update={"engine": engine}), self.document)
+
     def error(self, problem: str, *field: str | int) -> InputError:
         """An `InputError` at a field of the file."""
         return self.document.error(problem, field)

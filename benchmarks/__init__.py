@@ -1,0 +1,1 @@
+"""One command for every figure of this project: `python -m benchmarks list`."""

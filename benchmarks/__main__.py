@@ -1,0 +1,54 @@
+"""`python -m benchmarks list` names every figure of the project; `python -m benchmarks NAME` measures one."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from benchmarks.results_page import record
+from harness.environment import hardware
+
+BENCHMARKS = {
+    "dialogue-acts": ("benchmarks.dialogue_acts", "the rule-based dialogue act classifier against gold acts"),
+    "harness-cost": ("benchmarks.harness_cost", "what the harness itself costs: seconds and memory without a model"),
+}
+"""Name on the command line, the module with a `run() -> list[Figure]`, and what it measures."""
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=["list", *BENCHMARKS], metavar="NAME", help="a benchmark, or `list`")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+    parser.add_argument("--record", action="store_true", help="write the figures into benchmarks/RESULTS.md")
+    arguments = parser.parse_args()
+    if arguments.name == "list":
+        for name, (_, what) in BENCHMARKS.items():
+            print(f"{name:<16} {what}")
+        return
+    module, what = BENCHMARKS[arguments.name]
+    figures: Sequence[Figure] = importlib.import_module(module).run()
+    if arguments.as_json:
+        rows = [asdict(figure) for figure in figures]
+        print(json.dumps({"name": arguments.name, "machine": hardware(), "figures": rows}, ensure_ascii=False, indent=1))
+    else:
+        _print_table(figures)
+    if arguments.record:
+        record(Path(__file__).with_name("RESULTS.md"), arguments.name, what, figures)
+
+
+def _print_table(figures: Sequence[Figure]) -> None:
+    width = max(len(figure.what) for figure in figures)
+    for figure in figures:
+        verdict = {True: "reached", False: "MISSED", None: ""}[figure.reached]
+        target = f"target: {figure.target}" if figure.target else ""
+        print(f"{figure.what:<{width}}  {figure.value:>10.4g} {figure.unit:<8} {target:<28} {verdict}".rstrip())
+
+
+if __name__ == "__main__":
+    main()

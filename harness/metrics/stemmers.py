@@ -1,0 +1,31 @@
+"""Stemmers as the objects that rouge-score and NLTK's METEOR take, remembering the stem of every word.
+
+English has Porter's stemmer here, because both libraries use it; all other languages stem as `harness.metrics.text` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from harness.metrics.text import primary_language, stem
+
+
+class Stemmer:
+    """Gives the stem of a word."""
+
+    def __init__(self, name: str, stem_of: Callable[[str], str]) -> None:
+        self.name = name
+        """For signatures: "porter"."""
+        self.stem = stem_of
+
+
+@lru_cache
+def stemmer_for(language: str) -> Stemmer:
+    """The stemmer of a language, by its BCP 47 tag; one object a language, so that metrics share what it remembers."""
+    primary = primary_language(language)
+    if primary == "en":
+        from nltk.stem.porter import PorterStemmer  # noqa: PLC0415  (nltk takes two seconds to import)
+
+        return Stemmer("porter", lru_cache(maxsize=65536)(PorterStemmer().stem))
+    return Stemmer(f"words-{primary}", lambda word: stem(word, primary))
