@@ -1,0 +1,1 @@
+"""Judges: rubrics, prompts, readouts and verdicts."""

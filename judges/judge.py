@@ -1,0 +1,215 @@
+"""Judges: whatever gives a verdict on a reply, and the one that asks a judge model by a rubric."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from typing import Protocol
+
+from judges.judge_model import JudgeModel, JudgeModelError
+from judges.prompt import judge_prompt
+from judges.question import Question
+from judges.readout import FreeText, Reading, Readout
+from judges.rubric import Rubric
+from judges.rubric_faults import faults_of
+from judges.scale import ChecklistScale, expected_score
+from judges.verdict import ItemVerdict, Verdict, VerdictStatus
+from suites.cases import Case
+from suites.userfile import InputError
+
+
+class Verdictor(Protocol):
+    """Gives verdicts on replies: a rubric with a judge model, a judge written in Python, or a programmatic check."""
+
+    @property
+    def measure(self) -> str:
+        """Name of the measure that its scores are: the rubric's name."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Short, for table heads."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """One sentence for readers of a report."""
+        ...
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Lowest and highest score, where higher is better; None where there is no bound."""
+        ...
+
+    @property
+    def signature(self) -> str:
+        """All that decides its verdicts but the case and the reply. Verdicts with another signature are not reused."""
+        ...
+
+    async def judge(self, case: Case, reply: str) -> Verdict:
+        """The verdict on `reply` as the target turn of `case`. What cannot be judged is a status, not an exception."""
+        ...
+
+
+class Judge:
+    """Asks a judge model what a rubric asks.
+
+    An empty reply gets the lowest score of the scale without asking the model: to say nothing is a fault of the
+    candidate, not of the judge, and to skip it would raise the candidate's mean.
+    """
+
+    def __init__(self, rubric: Rubric, model: JudgeModel) -> None:
+        """Take a rubric and the model to ask.
+
+        Raises:
+            InputError: The rubric is wrong in itself.
+        """
+        for problem, field in faults_of(rubric):
+            raise InputError(problem, file=f"rubric {rubric.name}", field=field)
+        self.rubric = rubric
+        self._model = model
+        self._rubric_hash = rubric.digest()[:8]
+        self._questions = {tag: tuple(rubric.questions(tag)) for tag in rubric.languages}
+
+    @property
+    def measure(self) -> str:
+        """The rubric's name."""
+        return self.rubric.name
+
+    @property
+    def title(self) -> str:
+        """The rubric's title, or its name."""
+        return self.rubric.title or self.rubric.name
+
+    @property
+    def description(self) -> str:
+        """One sentence for readers of a report."""
+        return self.rubric.description
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest score."""
+        return self.rubric.scale.bounds
+
+    @property
+    def signature(self) -> str:
+        """Judge model, rubric with its hash, readout, temperature and version of Rejoinder."""
+        rubric, readouts = self.rubric, [self.rubric.readout.kind, *([self._fallback.kind] if self._fallback else [])]
+        return (
+            f"judge:{self._model.identity}|rubric:{rubric.name}@v{rubric.version}:{self._rubric_hash}"
+            f"|readout:{'>'.join(readouts)}|temp:0|v:{_version()}"
+        )
+
+    async def judge(self, case: Case, reply: str) -> Verdict:
+        """The verdict on `reply` as the target turn of `case`.
+
+        The status is `skipped` where the case lacks what the rubric requires or is in a language that it has no texts
+        in, and `error` where the model failed.
+        """
+        tag = self.rubric.language_for(case.language)
+        if tag is None:
+            return self._without_score("skipped", f"the rubric has no texts in '{case.language}'")
+        if lacking := self.rubric.lacking_in(case):
+            return self._without_score("skipped", f"the case has no {' and no '.join(lacking)}")
+        if not reply.strip():
+            return self._verdict_on_silence()
+        answers = await asyncio.gather(*(self._ask(question, case, reply) for question in self._questions[tag]))
+        unread = next((answer for answer in answers if answer.reading.status != "ok"), None)
+        if unread:
+            return self._verdict_unread(unread)
+        if isinstance(self.rubric.scale, ChecklistScale):
+            return self._verdict_on_items(self.rubric.scale, answers)
+        return self._verdict(answers[0], case.expectation.act)
+
+    async def _ask(self, question: Question, case: Case, reply: str) -> _Answer:
+        """Ask one question, in the rubric's way and then in its fallback's."""
+        readout, fallback = self.rubric.readout, self._fallback
+        answer = await self._ask_by(readout, question, case, reply)
+        if fallback and answer.reading.status in ("unparsed", "error"):
+            return await self._ask_by(fallback, question, case, reply)
+        return answer
+
+    async def _ask_by(self, readout: Readout, question: Question, case: Case, reply: str) -> _Answer:
+        try:
+            reading = await readout.read(self._model, judge_prompt(question, readout, case, reply), question)
+        except JudgeModelError as error:
+            reading = Reading("error", reason=str(error) or "the judge model gave no reason")
+        return _Answer(question, readout, reading)
+
+    @property
+    def _fallback(self) -> FreeText | None:
+        return None if isinstance(self.rubric.readout, FreeText) else self.rubric.readout.fallback
+
+    def _verdict(self, answer: _Answer, correct: str | None) -> Verdict:
+        reading = answer.reading
+        return Verdict(
+            rubric=self.rubric.name,
+            score=expected_score(self.rubric.scale, reading.weights, correct),
+            label=reading.label,
+            probabilities=dict(reading.probabilities),
+            label_mass=reading.label_mass,
+            reason=reading.reason,
+            readout=answer.readout.kind,
+            signature=self.signature,
+        )
+
+    def _verdict_on_items(self, scale: ChecklistScale, answers: Sequence[_Answer]) -> Verdict:
+        items = tuple(
+            ItemVerdict(
+                item=item,
+                label=answer.reading.label or "",
+                score=expected_score(scale, answer.reading.weights),
+                probabilities=dict(answer.reading.probabilities),
+                label_mass=answer.reading.label_mass,
+            )
+            for item, answer in zip(scale.items, answers, strict=True)
+        )
+        masses = [item.label_mass for item in items if item.label_mass is not None]
+        reasons = [
+            f"{item}: {a.reading.reason}" for item, a in zip(scale.items, answers, strict=True) if a.reading.reason
+        ]
+        return Verdict(
+            rubric=self.rubric.name,
+            score=scale.combined({item.item: item.score for item in items}),
+            label_mass=min(masses, default=None),
+            items=items,
+            reason="\n".join(reasons) or None,
+            readout=answers[0].readout.kind,
+            signature=self.signature,
+        )
+
+    def _verdict_unread(self, answer: _Answer) -> Verdict:
+        item, reading = answer.question.item, answer.reading
+        return Verdict(
+            rubric=self.rubric.name,
+            status=reading.status,
+            label_mass=reading.label_mass,
+            reason=f"item '{item}': {reading.reason}" if item else reading.reason,
+            readout=answer.readout.kind,
+            signature=self.signature,
+        )
+
+    def _verdict_on_silence(self) -> Verdict:
+        return Verdict(
+            rubric=self.rubric.name, score=self.bounds[0], reason="the reply is empty", signature=self.signature
+        )
+
+    def _without_score(self, status: VerdictStatus, reason: str) -> Verdict:
+        return Verdict(rubric=self.rubric.name, status=status, reason=reason, signature=self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was asked, how it was read, and what was read."""
+
+    question: Question
+    readout: Readout
+    reading: Reading
+
+
+@cache
+def _version() -> str:
+    return metadata.version("rejoinder")

@@ -1,0 +1,155 @@
+"""How a verdict is got out of a judge model: by the probabilities of the answers, or out of free text.
+
+Each readout says how the judge is told to answer, how a given answer looks, and reads the answer. What cannot be read
+is `unparsed`; it is never asked for again, and another readout is tried only where the rubric names it as `fallback`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from judges.answers import Answers
+from judges.judge_model import JudgeModel
+from judges.question import Question
+from judges.substitution import substitute
+from judges.verdict import VerdictStatus
+from suites.dialogue import Record
+
+Messages = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a readout made of a judge's answer."""
+
+    status: VerdictStatus
+    label: str | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much of the score each label gives, summing to 1 when the status is `ok`."""
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    label_mass: float | None = None
+    reason: str | None = None
+
+
+class FreeText(Record):
+    """The judge reasons, then gives its verdict; the last verdict in the text counts."""
+
+    kind: Literal["free_text"]
+    max_tokens: Annotated[int, Field(ge=1)] = 128
+
+    def instruction(self, question: Question) -> str:
+        """How the judge is told to answer."""
+        wording = question.answers.wording
+        values = {"answers": question.answers.listed(), "verdict": wording.verdict}
+        return substitute(question.instruction or wording.free_text, values)
+
+    def answer(self, question: Question, label: str, reason: str | None) -> str:
+        """An answer as the judge should give it, for examples."""
+        verdict = f"{question.answers.wording.verdict}: {question.answers.word_for(label)}"
+        return f"{reason}\n{verdict}" if reason else verdict
+
+    async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
+        """Let the model answer and find its verdict.
+
+        Raises:
+            JudgeModelError: The model did not answer.
+        """
+        text = (await model.complete(messages, max_tokens=self.max_tokens)).strip()
+        label = question.answers.label_in(text)
+        if label is None:
+            status: VerdictStatus = "refused" if _REFUSAL.match(text) else "unparsed"
+            return Reading(status, reason=f"no verdict in the judge's answer: {_shortened(text)!r}")
+        return Reading("ok", label, weights={label: 1.0}, reason=text)
+
+
+class LabelProbabilities(Record):
+    """The probabilities of the answers as the first token of the judge's reply: one prefill, nothing generated."""
+
+    kind: Literal["label_probabilities"] = "label_probabilities"
+    minimum_mass: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Below this probability of all answers together the verdict is `unparsed`: the judge would say something else."""
+    score: Literal["expected", "likeliest"] = "expected"
+    """`expected`: the mean of the labels' scores, weighted by probability. `likeliest`: the likeliest label's."""
+    fallback: FreeText | None = None
+    """Read in this way what cannot be read by probabilities."""
+
+    def instruction(self, question: Question) -> str:
+        """How the judge is told to answer."""
+        values = {"answers": question.answers.listed()}
+        return substitute(question.instruction or question.answers.wording.one_word, values)
+
+    def answer(self, question: Question, label: str, reason: str | None) -> str:
+        """An answer as the judge should give it, for examples: the word alone, whatever the reason."""
+        return question.answers.word_for(label)
+
+    async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
+        """Ask for the probabilities of all answers and make them sum to 1.
+
+        Raises:
+            JudgeModelError: The model gives no log-probabilities, or did not answer.
+        """
+        masses = await _masses(model, messages, question.answers)
+        untold = [word for label, word in question.answers.words.items() if label not in masses]
+        if untold:
+            return Reading("error", reason=_SAME_TOKEN.format(", ".join(map(repr, untold))))
+        mass = sum(masses.values())
+        if math.isnan(mass):
+            return Reading("error", reason="the judge model gave a log-probability that is not a number")
+        if mass < self.minimum_mass or mass == 0:
+            reason = (
+                f"the answers {question.answers.listed()} hold {mass:.3g} of the probability, "
+                f"less than minimum_mass {self.minimum_mass:g}"
+            )
+            return Reading("unparsed", label_mass=mass, reason=reason)
+        probabilities = {label: share / mass for label, share in masses.items()}
+        likeliest = max(probabilities, key=lambda label: probabilities[label])
+        weights = probabilities if self.score == "expected" else {likeliest: 1.0}
+        return Reading("ok", likeliest, weights, probabilities, label_mass=mass)
+
+
+Readout = Annotated[LabelProbabilities | FreeText, Field(discriminator="kind")]
+
+_REFUSAL = re.compile(
+    r"\W*(i['’]m sorry|i am sorry|sorry\b|i can(no|['’])t|i['’]m unable|i am unable|as an ai\b"
+    r"|извини|прошу прощения|я не могу|не могу\b|как языковая модель)",
+    re.IGNORECASE,
+)
+
+
+_SAME_TOKEN = (
+    "the answers {} begin with the same token as others for this model; give `answers` that begin with different Latin "
+    "letters or digits, or set the readout to free_text"
+)
+
+
+async def _masses(model: JudgeModel, messages: Messages, answers: Answers) -> dict[str, float]:
+    """The probability of each label, summed over the variants of its answer; without the labels that cannot be told.
+
+    Answers begin with different letters (`judges.rubric_faults` sees to it), so no token can begin two of them, unless
+    a tokenizer cuts letters beyond ASCII into bytes. A byte that two labels share shows as exactly equal
+    log-probabilities. It does not tell which label it begins, so it counts for neither.
+    """
+    variants = [(label, variant) for label in answers.words for variant in answers.variants(label)]
+    logprobs = await model.label_logprobs(messages, [variant for _, variant in variants])
+    told = [(label, logprob) for (label, variant), logprob in zip(variants, logprobs, strict=True) if variant.isascii()]
+    cut = [
+        (label, logprob) for (label, variant), logprob in zip(variants, logprobs, strict=True) if not variant.isascii()
+    ]
+    for label, logprob in cut:
+        others = (other for other_label, other in cut if other_label != label)
+        if logprob == -math.inf or logprob not in others:
+            told.append((label, logprob))
+    masses: dict[str, float] = {}
+    for label, logprob in told:
+        masses[label] = masses.get(label, 0.0) + math.exp(logprob)
+    return masses
+
+
+def _shortened(text: str, length: int = 80) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
