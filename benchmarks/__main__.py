@@ -35,7 +35,9 @@ def main() -> None:
     figures: Sequence[Figure] = importlib.import_module(module).run()
     if arguments.as_json:
         rows = [asdict(figure) for figure in figures]
-        print(json.dumps({"name": arguments.name, "machine": hardware(), "figures": rows}, ensure_ascii=False, indent=1))
+        print(
+            json.dumps({"name": arguments.name, "machine": hardware(), "figures": rows}, ensure_ascii=False, indent=1)
+        )
     else:
         _print_table(figures)
     if arguments.record:

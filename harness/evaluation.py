@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.reporting import ReportPaths, write_reports
+
 from harness import environment
 from harness.engines.engine import EngineError
 from harness.judge_models import judge_measure
@@ -31,7 +33,6 @@ from harness.run_folder import (
 from harness.run_log import RunLogError
 from harness.spec import Spec, SpecFile, read_spec
 from harness.tabulation import Tabulation, write_cases
-from reports.reporting import ReportPaths, write_reports
 from judges.judge import Verdictor
 from suites.userfile import InputError
 

@@ -1,4 +1,5 @@
-"""The bridge between engines and judges: one candidate of an engine as a model that judges can ask."""
+"""The bridge between engines and judges: one candidate of an engine as a model that judges can ask, and verdicts as a
+measure."""
 
 from __future__ import annotations
 
@@ -6,10 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.engines.engine import Engine, Request, RequestError, Sampling
+from harness.metrics.metric import Measure
+from judges.judge import Verdictor
 from judges.judge_model import JudgeModelError
 
 JUDGE = "judge"
 """Name under which an engine serves its judge; no candidate may be called so."""
+
+
+def judge_measure(judge: Verdictor) -> Measure:
+    """A judge's verdicts as a measure, for manifests and reports."""
+    return Measure(
+        name=judge.measure,
+        title=judge.title,
+        description=judge.description,
+        kind="judge",
+        scale=judge.bounds,
+        higher_is_better=True,
+        signature=judge.signature,
+    )
 
 
 class EngineJudgeModel:
@@ -32,7 +48,11 @@ class EngineJudgeModel:
             JudgeModelError: The prompt could not be answered.
         """
         request = Request(
-            case_id="", candidate=self._candidate, messages=messages, sampling=Sampling(max_tokens=max_tokens), seed=seed
+            case_id="",
+            candidate=self._candidate,
+            messages=messages,
+            sampling=Sampling(max_tokens=max_tokens),
+            seed=seed,
         )
         try:
             return (await self._engine.complete(request)).text

@@ -21,13 +21,12 @@ from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
 from harness.spec import EngineSpec, JudgeEngineSpec, SpecFile, resolved_path
-from judges.judge import Judge, Verdictor
-from judges.loading import load_rubric
+from judges.judge import Verdictor
+from judges.loading import load_judge, load_rubric, plugin_judge_names
 from judges.rubric import Rubric
 from suites.cases import Case, cases_of, sample_of_dialogues
 from suites.loading import Suite, load_suite
 from suites.userfile import InputError, unknown_name
-
 
 T = TypeVar("T")
 
@@ -50,16 +49,21 @@ class SuiteSelection:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The judges and the engine of their own, if they have one."""
+    """The judges by name, and the engine of their own, if they have one."""
 
-    rubrics: Sequence[Rubric]
+    names: Sequence[str]
+    """Built-in rubrics, rubric files and installed judges; each was found."""
+    rubric_digests: Sequence[str]
+    folder: Path
+    """Where relative paths of rubric files start."""
+    language: str
     engine: Engine | None
     """None: the candidates' engine judges."""
 
     def judges(self, candidates_engine: Engine) -> list[Verdictor]:
         """The judges, on an engine that was started."""
         model = EngineJudgeModel(self.engine or candidates_engine)
-        return [Judge(rubric, model) for rubric in self.rubrics]
+        return [load_judge(name, model, relative_to=self.folder, language=self.language) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Preparation:
             spec.model_dump(mode="json"),
             str(self.spec_file.folder.resolve()),
             self.selection.suite.content_hash(),
-            [rubric.digest for rubric in self.judging.rubrics],
+            self.judging.rubric_digests,
             [hashlib.sha256(path.read_bytes()).hexdigest() for path in replies if path.is_file()],
             self.engine_kind,
         )
@@ -108,12 +112,8 @@ def prepare(spec_file: SpecFile) -> Preparation:
     selection = _select(spec_file)
     candidates = _resolved_candidates(spec_file, selection.suite)
     kind = _located(spec_file, lambda: resolved_kind(spec.engine))
-    rubrics = [
-        _located(spec_file, lambda name=judge.rubric: load_rubric(name, relative_to=spec_file.folder), "judges", index)
-        for index, judge in enumerate(spec.judges)
-    ]
-    _check_measures(spec_file, rubrics)
-    judges_here = bool(rubrics) and spec.judge_engine == "same"
+    judging = _judging(spec_file, selection.suite.header.language)
+    judges_here = bool(judging.names) and judging.engine is None
     if judges_here and kind == "recorded":
         raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
     served = {**candidates, JUDGE: Candidate()} if judges_here else candidates
@@ -125,7 +125,7 @@ def prepare(spec_file: SpecFile) -> Preparation:
         engine_kind=kind,
         engine=engine,
         metrics=_metric_choice(spec_file, selection.suite.header.language),
-        judging=Judging(rubrics, _judge_engine(spec_file) if rubrics else None),
+        judging=judging,
     )
 
 
@@ -158,7 +158,9 @@ def _resolved_candidates(spec_file: SpecFile, suite: Suite) -> Mapping[str, Cand
     personas = suite.header.personas
     for name, candidate in spec_file.spec.candidates.items():
         if name == JUDGE:
-            raise spec_file.error(f"'{JUDGE}' is the judge's name; choose another for this candidate", "candidates", name)
+            raise spec_file.error(
+                f"'{JUDGE}' is the judge's name; choose another for this candidate", "candidates", name
+            )
         if candidate.persona is not None and candidate.persona not in personas:
             problem = unknown_name(candidate.persona, list(personas), "persona of this suite")
             raise spec_file.error(problem, "candidates", name, "persona")
@@ -206,9 +208,24 @@ def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
     return metrics_for
 
 
-def _check_measures(spec_file: SpecFile, rubrics: Sequence[Rubric]) -> None:
-    names: set[str] = set()
-    for index, rubric in enumerate(rubrics):
-        if rubric.name in names:
-            raise spec_file.error(f"the rubric '{rubric.name}' is named twice", "judges", index, "rubric")
-        names.add(rubric.name)
+def _judging(spec_file: SpecFile, language: str) -> Judging:
+    names: list[str] = []
+    digests: list[str] = []
+    plugins = plugin_judge_names()
+    for index, judge in enumerate(spec_file.spec.judges):
+        if judge.rubric in names:
+            raise spec_file.error(f"'{judge.rubric}' is named twice", "judges", index, "rubric")
+        names.append(judge.rubric)
+        if judge.rubric in plugins:
+            digests.append(judge.rubric)
+        else:
+            digests.append(_rubric_digest(spec_file, judge.rubric, language, index))
+    engine = _judge_engine(spec_file) if names else None
+    return Judging(names, digests, spec_file.folder, language, engine)
+
+
+def _rubric_digest(spec_file: SpecFile, name: str, language: str, index: int) -> str:
+    def load() -> Rubric:
+        return load_rubric(name, relative_to=spec_file.folder, language=language)
+
+    return _located(spec_file, load, "judges", index, "rubric").digest()

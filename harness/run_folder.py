@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from harness.metrics.metric import Measure
 from harness.records import CompletionRecord, ScoreRecord, VerdictRecord
@@ -51,7 +51,7 @@ class CandidateManifest(Record):
 class Manifest(Record):
     """Everything that decided a run, so that it can be repeated, and how it went."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
     run: str
     status: Literal["incomplete", "complete"] = "incomplete"
     problem: str | None = None
@@ -74,6 +74,8 @@ class Manifest(Record):
     error_share: float | None = None
     throughput: dict[str, float] = {}
     """Seconds and counts of the last process that worked on the run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class RunFolder:
@@ -116,7 +118,7 @@ class RunFolder:
             InputError: The folder cannot be written.
         """
         with writing(self.path):
-            write_atomically(self.path / MANIFEST, manifest.model_dump_json(indent=2))
+            write_atomically(self.path / MANIFEST, manifest.model_dump_json(indent=2, by_alias=True))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -184,9 +186,9 @@ def unfinished_run(parent: Path, spec_hash: str) -> RunFolder | None:
             manifest = json.loads(file.read_bytes())
         except (OSError, ValueError):
             continue  # no run of ours, or one that never got as far as a record
-        if isinstance(manifest, dict) and manifest.get("spec_hash") == spec_hash:
-            if manifest.get("status") == "incomplete":
-                unfinished.append((manifest.get("started", ""), file.parent))
+        known = isinstance(manifest, dict) and manifest.get("spec_hash") == spec_hash
+        if known and manifest.get("status") == "incomplete":
+            unfinished.append((manifest.get("started", ""), file.parent))
     return RunFolder(max(unfinished)[1]) if unfinished else None
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
-from reports.policy import Rule
+from reports.policy import GateRule
 from suites.dialogue import NonBlank, Record
 from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
 
@@ -77,7 +77,7 @@ class Spec(Record):
     judges: tuple[JudgeSpec, ...] = ()
     judge_engine: Literal["same"] | JudgeEngineSpec = "same"
     """`same`: the base weights of the candidates' engine judge."""
-    gate: tuple[Rule, ...] = ()
+    gate: tuple[GateRule, ...] = ()
     max_error_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     """The run stops as incomplete once a larger share of its requests has failed."""
 

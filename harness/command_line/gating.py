@@ -20,8 +20,9 @@ def gate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome of every rule as JSON.")] = False,
 ) -> None:
     """Hold a run against the gate rules. Exit code 0: passed, 1: failed, 4: inconclusive."""
-    from harness.gating import gate_run  # noqa: PLC0415
     from reports.reporting import print_gate  # noqa: PLC0415
+
+    from harness.gating import gate_run  # noqa: PLC0415
 
     result = gate_run(run, spec)
     if as_json:

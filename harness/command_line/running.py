@@ -14,13 +14,16 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Folder of this run; made if it is not there.")] = None,
     runs: Annotated[Path, typer.Option(help="Where new runs are made and unfinished ones are found.")] = Path("runs"),
     engine: Annotated[str | None, typer.Option(help="Kind of engine instead of the spec's, for example vllm.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run even where an unfinished one is found.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin a new run even where an unfinished one is found.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Replay a suite through the candidates of a spec, score, judge and report. Goes on with an unfinished run."""
+    from reports.reporting import print_summary, report_paths, summary  # noqa: PLC0415
+
     from harness.evaluation import evaluate_spec  # noqa: PLC0415
     from harness.spec import read_spec  # noqa: PLC0415
-    from reports.reporting import print_summary, report_paths, summary  # noqa: PLC0415
 
     spec_file = read_spec(spec)
     if engine is not None:
