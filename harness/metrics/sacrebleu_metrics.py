@@ -69,7 +69,7 @@ class Bleu(_SacreBleuMetric):
     """
 
     def __init__(self, language: str) -> None:  # the 13a tokenizer is the same in every language
-        from sacrebleu.metrics import BLEU  # noqa: PLC0415
+        from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415
 
         sentence, corpus = BLEU(effective_order=True), BLEU()
         measure = Measure(
@@ -91,7 +91,7 @@ class Chrf(_SacreBleuMetric):
     """
 
     def __init__(self, language: str) -> None:  # characters need no language
-        from sacrebleu.metrics import CHRF  # noqa: PLC0415
+        from sacrebleu.metrics.chrf import CHRF  # noqa: PLC0415
 
         chrf = CHRF()
         measure = Measure(

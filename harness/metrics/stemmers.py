@@ -10,13 +10,17 @@ from functools import lru_cache
 
 from harness.metrics.text import primary_language, stem
 
+NO_STEMMER = "none"
+
+_NAMES = {"en": "porter", "ru": "snowball"}
+
 
 class Stemmer:
     """Gives the stem of a word."""
 
     def __init__(self, name: str, stem_of: Callable[[str], str]) -> None:
         self.name = name
-        """For signatures: "porter"."""
+        """For signatures: "porter", "snowball" or `NO_STEMMER`, which leaves words as they are."""
         self.stem = stem_of
 
 
@@ -24,8 +28,9 @@ class Stemmer:
 def stemmer_for(language: str) -> Stemmer:
     """The stemmer of a language, by its BCP 47 tag; one object a language, so that metrics share what it remembers."""
     primary = primary_language(language)
-    if primary == "en":
+    name = _NAMES.get(primary, NO_STEMMER)
+    if name == "porter":
         from nltk.stem.porter import PorterStemmer  # noqa: PLC0415  (nltk takes two seconds to import)
 
-        return Stemmer("porter", lru_cache(maxsize=65536)(PorterStemmer().stem))
-    return Stemmer(f"words-{primary}", lambda word: stem(word, primary))
+        return Stemmer(name, lru_cache(maxsize=65536)(PorterStemmer().stem))
+    return Stemmer(name, lambda word: stem(word, primary))

@@ -1,0 +1,85 @@
+"""METEOR of single replies, computed by NLTK.
+
+NLTK matches words that are the same, then words of the same stem, then synonyms from WordNet where that is installed;
+the signature says which of the three there were. Finding WordNet is the job of `harness.metrics.wordnet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.metrics.metric import Measure, Measurement
+from harness.metrics.references import References, kept_by_case, without_reference
+from harness.metrics.signature import library, signature
+from harness.metrics.stemmers import NO_STEMMER, stemmer_for
+from harness.metrics.text import primary_language, words
+from harness.metrics.wordnet import NoSynonyms, Synonyms, wordnet_status
+from suites.cases import Case
+
+
+class Meteor:
+    """METEOR (Lavie and Agarwal 2007, aclanthology.org/W07-0734) with NLTK's parameters, 0 to 1; the best over references.
+
+    English has the values of `nltk.translate.meteor_score.meteor_score` on `word_tokenize(text, preserve_line=True)`.
+    Other languages have the words of `harness.metrics.text`, its stemmer, and no synonyms.
+    """
+
+    def __init__(self, language: str) -> None:
+        from nltk.tokenize import word_tokenize  # noqa: PLC0415  (nltk takes two seconds to import)
+        from nltk.translate.meteor_score import meteor_score  # noqa: PLC0415
+
+        self._score = meteor_score
+        self._word_tokenize = word_tokenize
+        self._language = primary_language(language)
+        self._stemmer = stemmer_for(language)
+        wordnet = wordnet_status() if self._language == "en" else None
+        self._wordnet = Synonyms() if wordnet and wordnet.place else NoSynonyms()
+        self._reference_tokens = kept_by_case(self._tokenize_all)
+        stages = ["exact"]
+        if self._stemmer.name != NO_STEMMER:
+            stages.append("stem")
+        if wordnet and wordnet.place:
+            stages.append(f"wordnet-{wordnet.version}")
+        measure = Measure(
+            name="meteor",
+            title="METEOR",
+            description="How many words of the reply fit a word of its best reference, and how well their order is kept.",
+            kind="reference",
+            scale=(0, 1),
+            higher_is_better=True,
+            signature=signature(
+                "meteor",
+                f"lang:{self._language}",
+                f"match:{'+'.join(stages)}",
+                f"tok:{'treebank' if self._language == 'en' else 'words'}",
+                f"stem:{self._stemmer.name}",
+                "refs:best",
+                library("nltk"),
+            ),
+        )
+        self.measures: Sequence[Measure] = (measure,)
+
+    def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
+        """The score against the reference that fits best."""
+        if not case.references:
+            return without_reference(self.measures)
+        score = self._score(
+            self._reference_tokens(case.references),
+            self._tokenize(reply),
+            stemmer=self._stemmer,
+            wordnet=self._wordnet,
+        )
+        return [Measurement(measure="meteor", value=float(score))]
+
+    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
+        """Nothing: the corpus figure is the mean."""
+        return {}
+
+    def _tokenize_all(self, references: References) -> list[Sequence[str]]:
+        return [self._tokenize(text) for text in references]
+
+    def _tokenize(self, text: str) -> Sequence[str]:
+        if self._language == "en":
+            tokens: Sequence[str] = self._word_tokenize(text, preserve_line=True)
+            return tokens
+        return words(text, self._language)

@@ -1,0 +1,106 @@
+"""ROUGE-1, ROUGE-2 and ROUGE-L of single replies, with rouge-score's values.
+
+rouge-score counts the n-grams; its tokenizer keeps only a-z and 0-9, so other languages than English bring their own tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from harness.metrics.metric import Measure, Measurement
+from harness.metrics.references import CASES_KEPT, without_reference
+from harness.metrics.signature import library, signature
+from harness.metrics.stemmers import stemmer_for
+from harness.metrics.text import primary_language, stems
+from suites.cases import Case
+
+_NGRAM_TYPES = ("rouge1", "rouge2")
+
+_TITLES = {
+    "rouge1": ("ROUGE-1", "How many single words the reply and its best reference have in common."),
+    "rouge2": ("ROUGE-2", "How many pairs of neighbouring words the reply and its best reference have in common."),
+    "rougeL": ("ROUGE-L", "How much of the reply and its best reference is the same words in the same order."),
+}
+
+
+class Rouge:
+    """ROUGE-N and ROUGE-L (Lin 2004, aclanthology.org/W04-1013) as F-measures, 0 to 1; the best over all references.
+
+    English has the values of `RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True).score_multi`. In other
+    languages the tokens are the stems of `harness.metrics.text`.
+    """
+
+    def __init__(self, language: str) -> None:
+        from rouge_score import rouge_scorer, scoring  # noqa: PLC0415  (imports nltk)
+
+        tokenizer = _Tokenizer(language)
+        self._tokens = tokenizer.tokenize
+        self._ngrams = rouge_scorer.RougeScorer(_NGRAM_TYPES, tokenizer=tokenizer)
+        self._f_measure = scoring.fmeasure
+        self.measures: Sequence[Measure] = tuple(
+            Measure(
+                name=name,
+                title=title,
+                description=description,
+                kind="reference",
+                scale=(0, 1),
+                higher_is_better=True,
+                signature=signature(name, *tokenizer.signature_parts, "f:1", "refs:best", library("rouge-score")),
+            )
+            for name, (title, description) in _TITLES.items()
+        )
+
+    def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
+        """The three F-measures, each against the reference that fits it best."""
+        if not case.references:
+            return without_reference(self.measures)
+        scores = self._ngrams.score_multi(case.references, reply)
+        values = {name: float(scores[name].fmeasure) for name in _NGRAM_TYPES}
+        values["rougeL"] = max(self._rouge_l(reference, reply) for reference in case.references)
+        return [Measurement(measure=measure.name, value=values[measure.name]) for measure in self.measures]
+
+    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
+        """Nothing: the corpus figure is the mean."""
+        return {}
+
+    def _rouge_l(self, reference: str, reply: str) -> float:
+        wanted, given = self._tokens(reference), self._tokens(reply)
+        if not wanted or not given:
+            return 0.0
+        common = longest_common_subsequence(wanted, given)
+        return float(self._f_measure(common / len(given), common / len(wanted)))
+
+
+class _Tokenizer:
+    """Tokens of a text, in the form that rouge-score asks for."""
+
+    def __init__(self, language: str) -> None:
+        primary = primary_language(language)
+        stemmer = stemmer_for(language)
+        self.tokenize: Callable[[str], Sequence[str]]
+        if primary == "en":
+            from rouge_score import tokenize as rouge_score_tokens  # noqa: PLC0415
+
+            self.tokenize = lru_cache(maxsize=CASES_KEPT)(lambda text: rouge_score_tokens.tokenize(text, stemmer))
+        else:
+            self.tokenize = lambda text: stems(text, primary)
+        tokens = "rouge-score" if primary == "en" else "words"
+        self.signature_parts = (f"lang:{primary}", f"tok:{tokens}", f"stem:{stemmer.name}")
+
+
+def longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
+    """Length of the longest sequence of words that both texts hold in the same order, gaps allowed.
+
+    Bit-parallel (Hyyrö 2004, "Bit-parallel LCS-length computation revisited"): a column of the usual table is the bits of
+    one integer. rouge-score's own table has a Python object for every pair of words and takes gigabytes for long replies.
+    """
+    places: dict[str, int] = {}
+    for index, word in enumerate(first):
+        places[word] = places.get(word, 0) | 1 << index
+    everywhere = (1 << len(first)) - 1
+    open_rows = everywhere
+    for word in second:
+        matches = open_rows & places.get(word, 0)
+        open_rows = ((open_rows + matches) | (open_rows - matches)) & everywhere
+    return (everywhere ^ open_rows).bit_count()
