@@ -1,0 +1,63 @@
+"""Running a rubric's own tests on a judge model: what `rejoinder judge test` does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.engines.engine import Candidate, EngineError
+from harness.engines.selection import make_engine, resolved_kind
+from harness.judge_models import JUDGE, EngineJudgeModel
+from harness.spec import JudgeEngineSpec
+from judges.loading import load_rubric
+from judges.rubric import Rubric
+from judges.rubric_test import TestedCase, confusion, rubric_test
+from suites.userfile import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class RubricTrial:
+    """A rubric, the judge it was tried on, and its tests with their verdicts."""
+
+    rubric: Rubric
+    judge: str
+    tested: Sequence[TestedCase]
+
+    @property
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """(right label, label given) to a count."""
+        return confusion(self.tested)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of tests with the right label, 0 to 1."""
+        return sum(count for (right, given), count in self.pairs.items() if right == given) / self.pairs.total()
+
+
+def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None = None) -> RubricTrial:
+    """Run the tests of a rubric.
+
+    Raises:
+        InputError: The rubric or the engine is wrong, or the rubric brings no tests.
+        EngineError: The engine failed.
+    """
+    rubric = load_rubric(name_or_path, language=language)
+    if not any(text.tests for text in rubric.languages.values()):
+        raise InputError("brings no tests; add some under languages.….tests", file=name_or_path)
+    adapter = Path(judge.adapter) if judge.adapter else None
+    engine = make_engine(resolved_kind(judge), judge, {JUDGE: Candidate(adapter=adapter)})
+
+    async def trial() -> RubricTrial:
+        try:
+            await engine.start()
+            model = EngineJudgeModel(engine)
+            return RubricTrial(rubric, model.identity, await rubric_test(rubric, model, language))
+        except EngineError as error:
+            raise InputError(str(error)) from error
+        finally:
+            await engine.close()
+
+    return asyncio.run(trial())
