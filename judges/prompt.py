@@ -45,7 +45,12 @@ def task_text(question: Question, readout: Readout) -> str:
 def case_text(question: Question, case: Case, reply: str) -> str:
     """What the judge sees of a case, each part between its tags, the reply last."""
     parts = [*_seen_parts(question, case), ("reply", harmless(reply).strip())]
-    return "\n".join(f"<{tag}>\n{text}\n</{tag}>" for tag, text in parts if text)
+    return "\n".join(_tagged(tag, text) for tag, text in parts if text or tag == "reply")
+
+
+def _tagged(tag: str, text: str) -> str:
+    """`text` between tags; a single line stays on theirs, since prompts are read by small models too."""
+    return f"<{tag}>\n{text}\n</{tag}>" if "\n" in text else f"<{tag}>{text}</{tag}>"
 
 
 def _seen_parts(question: Question, case: Case) -> Iterator[tuple[str, str]]:

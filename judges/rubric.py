@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from judges.answers import Answers
 from judges.question import Question, ShownExample
@@ -36,7 +36,14 @@ Label = Annotated[
     NonBlank, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number"]}, mode="validation")
 ]
 
-Turn = Annotated[dict[Role, str], Field(min_length=1, max_length=1)]
+
+def _one_turn(turn: dict[Role, str]) -> dict[Role, str]:
+    if len(turn) != 1:
+        raise ValueError("each turn is one `role: text`, an entry of the list for itself")
+    return turn
+
+
+Turn = Annotated[dict[Role, str], AfterValidator(_one_turn)]
 """One turn of an example's dialogue: `user: A latte, please.`"""
 
 

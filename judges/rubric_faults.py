@@ -4,14 +4,15 @@ apart, examples off the scale, places that nothing fills."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations
+from typing import get_args
 
 from judges.answers import Answers
-from judges.rubric import Rubric, RubricExample, RubricText
+from judges.rubric import Rubric, RubricExample, RubricText, Sight
 from judges.scale import Fault, off_scale
 from judges.substitution import places
 from suites.dialogue import Expectation
-from suites.userfile import unknown_name
+from suites.userfile import FieldPath, unknown_name
 
 _EXAMPLE_PARTS = ("references", "expectation", "persona", "facts")
 
@@ -88,11 +89,13 @@ def _faults_of_answers(answers: Answers, *, by_first_letter: bool) -> Iterator[F
 
 
 def _faults_of_places(text: RubricText) -> Iterator[Fault]:
-    texts = [("question",), *(("anchors", name) for name in text.anchors)]
-    for field, place in product(texts, ("context", "reply", "references", "reference", "expectation", "persona")):
-        content = text.question if field == ("question",) else text.anchors[field[-1]]
-        if place in places(content):
-            yield f"'{{{place}}}' is not filled in here; name what the judge sees in `sees`", field
+    """Rubrics are no templates: `{reply}` in a question would reach the judge as it stands."""
+    texts: dict[FieldPath, str] = {("question",): text.question}
+    texts |= {("anchors", name): anchor for name, anchor in text.anchors.items()}
+    for field, content in texts.items():
+        for place in places(content):
+            if place in get_args(Sight):
+                yield f"'{{{place}}}' is not filled in here; name what the judge sees in `sees`", field
     for place in places(text.instruction or ""):
         if place != "answers":
             yield f"'{{{place}}}' is not filled in; the only place is {{answers}}", ("instruction",)
