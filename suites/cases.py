@@ -41,16 +41,19 @@ def cases_of(suite: Suite, half: Half = "held_out", only: Collection[str] | None
     """The cases of one half of a suite, dialogue by dialogue; of the dialogues with the ids `only`, if given.
 
     Raises:
-        InputError: A line cannot be read, or the half holds no target at all.
+        InputError: A line cannot be read, or the half holds no dialogue or no target at all.
     """
-    empty = True
+    dialogues = cases = 0
     for dialogue in suite.dialogues(half):
+        dialogues += 1
         if only is not None and dialogue.id not in only:
             continue
         for case in cases_of_dialogue(dialogue, suite.header):
-            empty = False
+            cases += 1
             yield case
-    if empty:
+    if not dialogues:
+        raise InputError("holds no dialogue; write one JSON object a line", file=suite.file_of(half))
+    if not cases:
         raise InputError(
             f"holds no target turn; mark turns of the role '{suite.header.target_role}' with `target`, or set "
             "`targets: all` in the suite's header",
@@ -60,23 +63,18 @@ def cases_of(suite: Suite, half: Half = "held_out", only: Collection[str] | None
 
 def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]:
     """The cases of one dialogue, in the order of its turns."""
-    messages = with_system_prompt(dialogue, header)
-    offset = len(messages) - len(dialogue.messages)
-    if header.target_role == "user":
-        messages = tuple(
-            message.model_copy(update={"role": _SWAPPED_ROLES.get(message.role, message.role)}) for message in messages
-        )
+    messages = messages_for_model(dialogue, header)
+    before_first_turn = len(messages) - len(dialogue.messages)
     for turn, message in enumerate(dialogue.messages):
         if not is_target(message, header):
             continue
         target = message.target or Target()
-        own = (message.content,) if message.content.strip() else ()
         yield Case(
             id=f"{dialogue.id}#{turn}",
             dialogue_id=dialogue.id,
             turn=turn,
-            messages=tuple(m.model_copy(update={"target": None}) for m in messages[: turn + offset]),
-            references=tuple(dict.fromkeys(own + target.references)),
+            messages=messages[: before_first_turn + turn],
+            references=references_of(message),
             expectation=target.expectation,
             tags=tuple(dict.fromkeys(dialogue.tags + target.tags)),
             facts=dialogue.facts,
@@ -85,9 +83,26 @@ def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]
         )
 
 
+def references_of(message: Message) -> tuple[str, ...]:
+    """The good wordings of a target turn: its own, if it has one, then its further references, each once."""
+    own = (message.content,) if message.content.strip() else ()
+    return tuple(dict.fromkeys(own + (message.target or Target()).references))
+
+
+def messages_for_model(dialogue: Dialogue, header: SuiteHeader) -> tuple[Message, ...]:
+    """The whole dialogue as a model sees it: system prompt first, roles swapped if the suite says so, no target marks."""
+    swapped = _SWAPPED_ROLES if header.target_role == "user" else {}
+    return tuple(
+        message.model_copy(update={"role": swapped.get(message.role, message.role), "target": None})
+        for message in with_system_prompt(dialogue, header)
+    )
+
+
 def is_target(message: Message, header: SuiteHeader) -> bool:
-    """Whether candidates have to produce this turn."""
-    return message.role == header.target_role and (header.targets == "all" or message.target is not None)
+    """Whether candidates have to produce this turn: a marked one, or any that says something if all are targets."""
+    if message.role != header.target_role:
+        return False
+    return message.target is not None or (header.targets == "all" and bool(message.content.strip()))
 
 
 def with_system_prompt(dialogue: Dialogue, header: SuiteHeader) -> tuple[Message, ...]:

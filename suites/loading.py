@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from suites.dialogue import Dialogue, SuiteHeader
-from suites.userfile import InputError, YamlDocument, iterate_jsonl, parse_line, read_yaml, unknown_name
+from suites.userfile import (
+    InputError,
+    YamlDocument,
+    jsonl_values_or_errors,
+    parsed_or_errors,
+    read_yaml,
+    unknown_name,
+    unreadable,
+)
 
 BUILTIN = Path(__file__).parent / "builtin"
 
@@ -37,8 +45,11 @@ class Suite:
         name = self.header.held_out if half == "held_out" else self.header.train
         if name is None:
             raise self.document.error(f"the suite '{self.header.name}' has no training half", ("train",))
-        folder = self.path.parent.resolve()
-        file = (folder / name).resolve()
+        try:
+            folder = self.path.parent.resolve()
+            file = (folder / name).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a loop of links, a null byte, a name without end
+            raise self.document.error(unreadable(Path(name), error).problem, (half,)) from error
         if not file.is_relative_to(folder):
             raise self.document.error(f"'{name}' leads out of the suite's folder; keep the file beside it", (half,))
         return file
@@ -47,37 +58,39 @@ class Suite:
         """The dialogues of one half, in the order of the file.
 
         Raises:
-            InputError: A line cannot be read, or an id stands twice.
+            InputError: A line cannot be read, an id stands twice, or a persona is not known.
         """
-        for _, dialogue in self.numbered_dialogues(half):
+        for _, dialogue in self.dialogues_or_errors(half):
+            if isinstance(dialogue, list):
+                raise dialogue[0]
             yield dialogue
 
-    def numbered_dialogues(self, half: Half = "held_out") -> Iterator[tuple[int, Dialogue]]:
-        """As `dialogues`, each with its line number.
+    def dialogues_or_errors(self, half: Half = "held_out") -> Iterator[tuple[int, Dialogue | list[InputError]]]:
+        """Each line of one half by number: its dialogue, or all that is wrong with it.
 
         Raises:
-            InputError: A line cannot be read, or an id stands twice.
+            InputError: The file cannot be read.
         """
         file = self.file_of(half)
         first_line_of: dict[str, int] = {}
-        for line, data in iterate_jsonl(file):
-            dialogue = parse_line(Dialogue, data, file, line)
-            if dialogue.id in first_line_of:
-                raise InputError(
-                    f"'{dialogue.id}' stands in line {first_line_of[dialogue.id]} already; give every dialogue its own id",
-                    file=file,
-                    line=line,
-                    field="id",
-                )
-            if dialogue.persona is not None and dialogue.persona not in self.header.personas:
-                raise InputError(
-                    unknown_name(dialogue.persona, list(self.header.personas), "persona"),
-                    file=file,
-                    line=line,
-                    field="persona",
-                )
-            first_line_of[dialogue.id] = line
+        for line, data in jsonl_values_or_errors(file):
+            dialogue = [data] if isinstance(data, InputError) else parsed_or_errors(Dialogue, data, file, line)
+            if not isinstance(dialogue, list):
+                first_line = first_line_of.setdefault(dialogue.id, line)
+                if errors := self._misfits(dialogue, file, line, first_line):
+                    dialogue = errors
             yield line, dialogue
+
+    def _misfits(self, dialogue: Dialogue, file: Path, line: int, first_line: int) -> list[InputError]:
+        """What does not fit the rest of the suite."""
+        errors = []
+        if first_line != line:
+            problem = f"'{dialogue.id}' stands in line {first_line} already; give every dialogue an id of its own"
+            errors.append(InputError(problem, file=file, line=line, field="id"))
+        if dialogue.persona is not None and dialogue.persona not in self.header.personas:
+            problem = unknown_name(dialogue.persona, list(self.header.personas), "persona")
+            errors.append(InputError(problem, file=file, line=line, field="persona"))
+        return errors
 
     def content_hash(self) -> str:
         """SHA-256 of the header and the held-out half, in hexadecimal: what a run's scores depend on.
@@ -107,14 +120,22 @@ def load_suite(name_or_path: str | Path, *, relative_to: Path | None = None) -> 
     Raises:
         InputError: There is no such suite, or its header is wrong.
     """
-    if str(name_or_path) in builtin_names():
-        path = BUILTIN / str(name_or_path) / "suite.yaml"
-    else:
-        path = (relative_to or Path()) / name_or_path
-        if path.is_dir():
-            path /= "suite.yaml"
-        elif not path.exists() and path.suffix not in (".yaml", ".yml"):
-            known = unknown_name(str(name_or_path), builtin_names(), "built-in suite")
-            raise InputError(f"{known} (nor is there a file or folder of that name)", field="suite")
+    path = _header_file(str(name_or_path), relative_to or Path())
     document = read_yaml(path)
     return Suite(document.parse(SuiteHeader), document)
+
+
+def _header_file(name_or_path: str, folder: Path) -> Path:
+    """Where the header of a suite is looked for."""
+    names = builtin_names()
+    if name_or_path in names:
+        return BUILTIN / name_or_path / "suite.yaml"
+    path = folder / name_or_path
+    try:
+        if path.is_dir():
+            return path / "suite.yaml"
+        if path.suffix in (".yaml", ".yml") or path.exists():
+            return path
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    raise InputError(unknown_name(name_or_path, names, "built-in suite, file or folder"), field="suite")

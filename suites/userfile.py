@@ -1,26 +1,44 @@
-"""Reading the files that users write, and saying in one sentence what is wrong with them.
+"""Reading the files that users write, without trusting them: text, YAML and JSONL, with the place of every fault.
 
-Every fault becomes an `InputError` that names file, line and field. Nothing here knows what the files are for.
+Every fault becomes an `InputError`, one sentence that names file, line and field. Nothing here knows what the files are
+for; the sentences themselves come from `suites.faults`, `suites.plain_yaml` and `suites.strict_json`.
 """
 
 from __future__ import annotations
 
+import codecs
 import difflib
-import json
-import types
-import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-MAX_YAML_BYTES = 4 * 1024 * 1024
-MAX_YAML_NODES = 200_000
-MAX_LINE_BYTES = 8 * 1024 * 1024
+from suites.faults import FieldPath, TextFault, explain, explain_all, kind_of, unknown_name
+from suites.plain_yaml import parse_yaml
+from suites.strict_json import parse_json
 
-FieldPath = tuple[str | int, ...]
+__all__ = [
+    "FieldPath",
+    "InputError",
+    "YamlDocument",
+    "decode",
+    "explain",
+    "iterate_jsonl",
+    "jsonl_values_or_errors",
+    "parse_line",
+    "parsed_or_errors",
+    "read_text",
+    "read_yaml",
+    "unknown_name",
+    "unreadable",
+]
+
+MAX_YAML_BYTES = 4 * 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024
+MAX_SHOWN_LENGTH = 1000
+"""Characters of a part of an error's sentence."""
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -33,6 +51,7 @@ class InputError(Exception):
         self.problem = problem
         self.file = str(file) if file is not None else None
         self.line = line
+        self.field_path: FieldPath = tuple(field.split(".")) if isinstance(field, str) and field else tuple(field)
         self.field = field if isinstance(field, str) else ".".join(map(str, field))
         place = self.file or ""
         if self.file and line is not None:
@@ -41,8 +60,9 @@ class InputError(Exception):
 
 
 def _one_line(text: str) -> str:
-    """`text` fit for one line of a terminal: control characters shown, not obeyed."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """`text` fit for one line of a terminal: control characters shown, not obeyed, and nothing endless."""
+    shown = text if len(text) <= MAX_SHOWN_LENGTH else f"{text[: MAX_SHOWN_LENGTH - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
 def read_text(path: Path, *, max_bytes: int = MAX_YAML_BYTES) -> str:
@@ -52,14 +72,12 @@ def read_text(path: Path, *, max_bytes: int = MAX_YAML_BYTES) -> str:
         InputError: The file is missing, cannot be read, is larger than `max_bytes`, or is not UTF-8.
     """
     try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise InputError("is a folder where a file is expected", file=path)
-        if size > max_bytes:
-            raise InputError(f"is {size:,} bytes long; at most {max_bytes:,} are read here", file=path)
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)  # not the size it claims: devices and pipes have none
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
+    if len(raw) > max_bytes:
+        raise InputError(f"is longer than {max_bytes:,} bytes, which is all that is read here", file=path)
     return decode(raw, path).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -69,26 +87,36 @@ def decode(raw: bytes, path: Path, *, first_line: int = 1) -> str:
     Raises:
         InputError: The bytes are not UTF-8; the line is named.
     """
+    body = raw.removeprefix(codecs.BOM_UTF8) if first_line == 1 else raw
     try:
-        return raw.decode("utf-8-sig" if first_line == 1 else "utf-8")
+        return body.decode()
     except UnicodeDecodeError as error:
-        line = first_line + raw[: error.start].count(b"\n")
+        line = first_line + body[: error.start].count(b"\n")
         raise InputError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8", file=path, line=line
-        ) from error
+            f"byte 0x{body[error.start]:02x} is not UTF-8; save the file as UTF-8", file=path, line=line
+        ) from None
 
 
-def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
+def unreadable(path: Path, error: OSError | ValueError | RuntimeError) -> InputError:
+    """What to tell the user when the system does not open `path`."""
     if isinstance(error, FileNotFoundError):
-        parent = path.parent
-        if parent.is_dir():
-            near = difflib.get_close_matches(path.name, [entry.name for entry in parent.iterdir()], n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-        else:
-            hint = f"; the folder '{parent}' does not exist either"
-        return InputError(f"there is no such file{hint}", file=path)
+        return InputError(f"there is no such file{_hint(path)}", file=path)
+    if isinstance(error, IsADirectoryError):
+        return InputError("is a folder where a file is expected", file=path)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError(f"cannot be read ({reason})", file=path)
+
+
+def _hint(missing: Path) -> str:
+    """What may have been meant by the path of a missing file."""
+    folder = missing.parent
+    try:
+        near = difflib.get_close_matches(missing.name, [entry.name for entry in folder.iterdir()], n=1)
+    except FileNotFoundError:
+        return f"; the folder '{folder}' does not exist either"
+    except OSError:  # not a folder, or not ours to look into
+        return ""
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 class YamlDocument:
@@ -116,7 +144,7 @@ class YamlDocument:
             InputError: A field is unknown, missing, or of the wrong type or range.
         """
         if not isinstance(self.data, dict):
-            raise InputError(f"must hold fields (`name: value`), not {_kind(self.data)}", file=self.path, line=1)
+            raise InputError(f"must hold fields (`name: value`), not {kind_of(self.data)}", file=self.path, line=1)
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
@@ -125,78 +153,19 @@ class YamlDocument:
 
 
 def read_yaml(path: Path) -> YamlDocument:
-    """Parse a YAML file with plain types only.
+    """Read a YAML file as plain data.
 
     Raises:
-        InputError: The file cannot be read, is not YAML, repeats a key, or unfolds to too many nodes (a "YAML bomb").
+        InputError: The file cannot be read, is empty, is not YAML, repeats a name, is nested too deeply, or unfolds to
+            too many values (a "YAML bomb").
     """
-    text = read_text(path)
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        if node is None:
-            raise InputError("is empty", file=path)
-        return YamlDocument(path, *_YamlReader(path).read(node))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise InputError(
-            f"is not YAML: {error.problem or error.context}", file=path, line=mark.line + 1 if mark else 1
-        ) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise InputError(f"is not YAML: {str(error).splitlines()[0]}", file=path) from None
-    except RecursionError:
-        raise InputError("is nested too deeply", file=path) from None
-
-
-class _YamlReader:
-    """Turns a composed YAML tree into plain data, counting nodes, so that aliases cannot unfold without end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._nodes = 0
-        self._lines: dict[FieldPath, int] = {}
-        self._scalars = yaml.SafeLoader("")
-
-    def read(self, root: yaml.Node) -> tuple[Any, Mapping[FieldPath, int]]:
-        return self._value(root, ()), self._lines
-
-    def _value(self, node: yaml.Node, field: FieldPath) -> Any:
-        self._nodes += 1
-        line = node.start_mark.line + 1
-        if self._nodes > MAX_YAML_NODES:
-            raise InputError(
-                f"unfolds to more than {MAX_YAML_NODES:,} values; write out its aliases", file=self._path, line=line
-            )
-        self._lines.setdefault(field, line)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, field)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._value(child, (*field, index)) for index, child in enumerate(node.value)]
-        return self._scalar(node)
-
-    def _mapping(self, node: yaml.MappingNode, field: FieldPath) -> dict[str, Any]:
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise InputError("a field's name must be plain text", file=self._path, line=line, field=field)
-            key = key_node.value
-            if key in mapping:
-                raise InputError("is given twice", file=self._path, line=line, field=(*field, key))
-            self._lines[(*field, key)] = line
-            mapping[key] = self._value(value_node, (*field, key))
-        return mapping
-
-    def _scalar(self, node: yaml.Node) -> Any:
-        if node.tag not in _PLAIN_TAGS:
-            if node.tag == "tag:yaml.org,2002:timestamp":  # dates stay as they were written
-                return node.value
-            raise InputError(
-                f"the tag '{node.tag}' is not allowed", file=self._path, line=node.start_mark.line + 1
-            )
-        return self._scalars.construct_object(node)  # type: ignore[no-untyped-call]
-
-
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")}
+        data, lines = parse_yaml(read_text(path))
+    except TextFault as fault:
+        raise InputError(fault.problem, file=path, line=fault.line, field=fault.field) from None
+    if data is None:
+        raise InputError("is empty", file=path)
+    return YamlDocument(path, data, lines)
 
 
 def iterate_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
@@ -205,35 +174,47 @@ def iterate_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
     Raises:
         InputError: The file cannot be read, or a line is too long, not UTF-8 or not JSON.
     """
+    for number, value in jsonl_values_or_errors(path):
+        if isinstance(value, InputError):
+            raise value
+        yield number, value
+
+
+def jsonl_values_or_errors(path: Path) -> Iterator[tuple[int, Any | InputError]]:
+    """As `iterate_jsonl`, but a line that cannot be read yields an `InputError` and the next one follows.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    for number, raw in _raw_lines(path):
+        try:
+            text = _line_text(raw, path, number)
+            if text:
+                yield number, parse_json(text)
+        except InputError as error:
+            yield number, error
+        except TextFault as fault:
+            yield number, InputError(fault.problem, file=path, line=number, field=fault.field)
+
+
+def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file by number; of one longer than `MAX_LINE_BYTES`, one byte more than that."""
     number = 0
     try:
-        with path.open("rb") as lines:
-            while raw := lines.readline(MAX_LINE_BYTES + 1):
+        with path.open("rb") as file:
+            while raw := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
-                if len(raw) > MAX_LINE_BYTES:
-                    raise InputError(
-                        f"is longer than {MAX_LINE_BYTES:,} bytes; one line holds one object", file=path, line=number
-                    )
-                text = decode(raw, path, first_line=number).strip()
-                if text:
-                    yield number, _parse_json(text, path, number)
+                yield number, raw
+                while len(raw) >= MAX_LINE_BYTES and not raw.endswith(b"\n"):
+                    raw = file.readline(MAX_LINE_BYTES)
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _parse_json(text: str, path: Path, line: int) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg} at column {error.colno}", file=path, line=line) from None
-    except RecursionError:
-        raise InputError("is nested too deeply", file=path, line=line) from None
-    except ValueError as error:
-        raise InputError(f"is not JSON: {error}", file=path, line=line) from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+def _line_text(raw: bytes, path: Path, number: int) -> str:
+    if len(raw) > MAX_LINE_BYTES:
+        raise InputError(f"is longer than {MAX_LINE_BYTES:,} bytes; one line holds one object", file=path, line=number)
+    return decode(raw, path, first_line=number).strip()
 
 
 def parse_line(model: type[ModelT], data: Any, path: Path, line: int) -> ModelT:
@@ -242,92 +223,17 @@ def parse_line(model: type[ModelT], data: Any, path: Path, line: int) -> ModelT:
     Raises:
         InputError: A field is unknown, missing, or of the wrong type or range.
     """
+    parsed = parsed_or_errors(model, data, path, line)
+    if isinstance(parsed, list):
+        raise parsed[0]
+    return parsed
+
+
+def parsed_or_errors(model: type[ModelT], data: Any, path: Path, line: int) -> ModelT | list[InputError]:
+    """As `parse_line`, but with all that is wrong with the line in place of the first error."""
     if not isinstance(data, dict):
-        raise InputError(f"must be an object, not {_kind(data)}", file=path, line=line)
+        return [InputError(f"must be an object in curly braces, not {kind_of(data)}", file=path, line=line)]
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problem, field = explain(error, model, data)
-        raise InputError(problem, file=path, line=line, field=field) from None
-
-
-def explain(error: ValidationError, model: type[BaseModel], data: Any) -> tuple[str, FieldPath]:
-    """The first fault of a validation as (sentence, field)."""
-    fault = error.errors(include_url=False)[0]
-    # Pydantic puts the names of union members into the location; only what leads into the data is kept.
-    field, value = _walk(data, fault["loc"])
-    kind = fault["type"]
-    if kind == "missing":
-        return "is missing", (*field, fault["loc"][-1])
-    if kind == "extra_forbidden":
-        return unknown_name(str(field[-1]), _fields_at(model, field[:-1]), "field"), field
-    if kind in ("enum", "literal_error"):
-        return f"is {value!r}; must be {fault['ctx']['expected']}", field
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"is {_kind(value)}; {message[:1].lower()}{message[1:]}", field
-
-
-def unknown_name(name: str, known: Sequence[str], what: str) -> str:
-    """A sentence on a name that is not known, with the nearest one that is."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f"there is no {what} '{name}'; did you mean '{near[0]}'?"
-    return f"there is no {what} '{name}'; known: {', '.join(known)}"
-
-
-def _walk(data: Any, location: tuple[str | int, ...]) -> tuple[FieldPath, Any]:
-    field: list[str | int] = []
-    for part in location:
-        inside = (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        )
-        if inside:
-            field.append(part)
-            data = data[part]
-    return tuple(field), data
-
-
-def _fields_at(model: type[BaseModel], field: FieldPath) -> list[str]:
-    """The names that are known at `field` below `model`."""
-    annotation: Any = model
-    for part in field:
-        record = _record_in(annotation)
-        if record is not None:
-            info = next((f for n, f in record.model_fields.items() if part in (n, f.alias)), None)
-            annotation = info.annotation if info else None
-        else:  # inside a tuple, list or dict: go on with the type of its elements
-            arguments = [a for a in _flatten(annotation) if _record_in(a)]
-            annotation = arguments[0] if arguments else None
-    record = _record_in(annotation)
-    return [info.alias or name for name, info in record.model_fields.items()] if record else []
-
-
-def _record_in(annotation: Any) -> type[BaseModel] | None:
-    """The one record type that `annotation` is or may be, not looking inside containers."""
-    if isinstance(annotation, type) and not typing.get_origin(annotation) and issubclass(annotation, BaseModel):
-        return annotation
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
-        return next((r for a in typing.get_args(annotation) if (r := _record_in(a))), None)
-    return None
-
-
-def _flatten(annotation: Any) -> list[Any]:
-    """All type arguments below `annotation`, containers included."""
-    below = [inner for a in typing.get_args(annotation) for inner in (a, *_flatten(a))]
-    return below
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "empty"
-        case bool():
-            return "true/false"
-        case int() | float():
-            return f"the number {value}" if len(str(value)) < 30 else "a number"
-        case str():
-            return f"the text {value[:40]!r}"
-        case list():
-            return "a list"
-        case _:
-            return "a group of fields"
+        return [InputError(f.problem, file=path, line=line, field=f.field) for f in explain_all(error, model, data)]
