@@ -30,14 +30,17 @@ _INSTALL = {
 
 def diagnoses() -> Iterator[Diagnosis]:
     """Look at everything, one after another."""
-    from harness.metrics.wordnet import wordnet_diagnosis  # noqa: PLC0415
+    from harness.metrics.wordnet import wordnet_status  # noqa: PLC0415
 
     yield Diagnosis("python", "ok", platform.python_version())
     for module, how in _INSTALL.items():
         yield _module(module, how)
     yield _device()
-    found, detail = wordnet_diagnosis()
-    yield Diagnosis("WordNet for METEOR", "ok" if found else "missing", detail)
+    wordnet = wordnet_status()
+    if wordnet.place:
+        yield Diagnosis("WordNet for METEOR", "ok", f"{wordnet.version} in {wordnet.place}")
+    else:
+        yield Diagnosis("WordNet for METEOR", "missing", wordnet.advice)
 
 
 def _module(module: str, how: str) -> Diagnosis:

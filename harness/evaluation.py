@@ -59,6 +59,8 @@ class Run:
 
     folder: Path
     manifest: Manifest
+    reports: ReportPaths | None = None
+    """Where the reports lie, if they were just written."""
 
     @property
     def results(self) -> pd.DataFrame:
@@ -124,10 +126,8 @@ def evaluate_spec(
     with folder.locked():
         asyncio.run(_replay(preparation, folder))
         rebuild_tables(folder)
-    run = load_run(folder.path)
     with writing(folder.path):
-        run.write_reports()
-    return run
+        return Run(folder.path, folder.read_manifest(), write_reports(folder.path))
 
 
 def rebuild_reports(folder: Path) -> ReportPaths:
@@ -151,7 +151,9 @@ def rebuild_tables(folder: RunFolder) -> None:
     """
     manifest = folder.read_manifest()
     spec = Spec.model_validate(manifest.spec)
-    metrics = make_metrics(spec.metrics, manifest.suite.language)
+    # Only metrics of our own have corpus figures, and others may no longer be where the spec found them.
+    named = [metric for metric in spec.metrics if isinstance(metric, str)]
+    metrics = make_metrics(named, manifest.suite.language)
     with writing(folder.path):
         Tabulation(folder, manifest.measures, metrics).write()
 

@@ -202,7 +202,7 @@ def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
 
     @cache
     def metrics_for(language: str) -> Sequence[Metric]:
-        return make_metrics(spec_file.spec.metrics, language)
+        return make_metrics(spec_file.spec.metrics, language, relative_to=spec_file.folder)
 
     _located(spec_file, lambda: metrics_for(language), "metrics")  # complaints come before anything is loaded
     return metrics_for

@@ -137,8 +137,10 @@ def _check_names(spec_file: SpecFile) -> None:
     if len(set(spec.seeds)) < len(spec.seeds):
         raise spec_file.error("holds a seed twice; every seed gives one reply a case", "seeds")
     for index, rule in enumerate(spec.gate):
-        if rule.against is not None and rule.against not in names:
-            raise spec_file.error(unknown_name(rule.against, names, "candidate"), "gate", index, "against")
+        for field in ("candidate", "against"):
+            name = getattr(rule, field)
+            if name is not None and name not in names:
+                raise spec_file.error(unknown_name(name, names, "candidate"), "gate", index, field)
 
 
 def resolved_path(spec_file: SpecFile, path: Path) -> Path:

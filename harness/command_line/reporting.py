@@ -15,27 +15,36 @@ def report(
     runs: Runs,
     as_json: Annotated[bool, typer.Option("--json", help="Print the paths as JSON.")] = False,
 ) -> None:
-    """Build the tables and reports of finished runs anew, from their records, without a model."""
+    """Build the tables and reports of runs anew, from their records, without a model."""
+    from harness.command_line.summary import print_paths  # noqa: PLC0415
     from harness.evaluation import rebuild_reports  # noqa: PLC0415
 
     written = {str(folder): rebuild_reports(folder) for folder in runs}
     if as_json:
-        typer.echo(json.dumps({run: {k: str(v) for k, v in paths._asdict().items()} for run, paths in written.items()}))
+        listing = {run: {"markdown": str(paths.markdown), "html": str(paths.html)} for run, paths in written.items()}
+        typer.echo(json.dumps(listing, ensure_ascii=False, indent=1))
         return
     for paths in written.values():
-        typer.echo(f"Markdown  {paths.markdown}\nHTML      {paths.html}")
+        print_paths(paths)
 
 
 def compare(
     runs: Runs,
-    baseline: Annotated[str | None, typer.Option(help="Candidate to compare with; the run's own if not given.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Candidate to compare with; the first run's if not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
     """Compare the candidates of a run, or of several runs of one suite, with a baseline."""
-    from reports.reporting import comparison_of, print_comparison  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
 
-    comparison = comparison_of(runs, baseline)
+    from reports.comparison import compare as compare_scores  # noqa: PLC0415
+    from reports.comparison import comparison_file  # noqa: PLC0415
+    from reports.merging import read_merged  # noqa: PLC0415
+    from reports.scores import scores_of  # noqa: PLC0415
+    from reports.terminal import print_summary  # noqa: PLC0415
+
+    tables = read_merged(runs, baseline)
     if as_json:
-        typer.echo(comparison.as_json())
+        comparison = compare_scores(scores_of(tables), tables.manifest.baseline)
+        typer.echo(comparison_file(tables, comparison).model_dump_json(indent=1))
         return
-    print_comparison(comparison)
+    print_summary(tables, Console())

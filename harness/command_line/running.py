@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +13,11 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Folder of this run; made if it is not there.")] = None,
     runs: Annotated[Path, typer.Option(help="Where new runs are made and unfinished ones are found.")] = Path("runs"),
     engine: Annotated[str | None, typer.Option(help="Kind of engine instead of the spec's, for example vllm.")] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Begin a new run even where an unfinished one is found.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin a new run even if an unfinished one is found.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
     """Replay a suite through the candidates of a spec, score, judge and report. Goes on with an unfinished run."""
-    from reports.reporting import print_summary, report_paths, summary  # noqa: PLC0415
-
+    from harness.command_line.summary import print_run  # noqa: PLC0415
     from harness.evaluation import evaluate_spec  # noqa: PLC0415
     from harness.spec import read_spec  # noqa: PLC0415
 
@@ -29,9 +25,5 @@ def run(
     if engine is not None:
         spec_file = spec_file.with_engine_kind(engine)
     finished = evaluate_spec(spec_file, out=out, runs=runs, fresh=fresh)
-    paths = report_paths(finished.folder)
-    if as_json:
-        typer.echo(json.dumps(summary(finished.folder), ensure_ascii=False, indent=1))
-        return
-    print_summary(finished.folder)
-    typer.echo(f"\nMarkdown  {paths.markdown}\nHTML      {paths.html}")
+    assert finished.reports is not None, "a run that has just finished has its reports"
+    print_run(finished.folder, finished.reports, as_json=as_json)

@@ -1,0 +1,30 @@
+"""Printing a finished run: its table and where its reports lie, or its comparison as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from reports.reporting import ReportPaths
+from reports.tables import read_tables
+from reports.terminal import print_summary
+
+
+def print_run(folder: Path, paths: ReportPaths, *, as_json: bool) -> None:
+    """Print a run whose reports were written.
+
+    Raises:
+        ReportError: The run's tables are missing or torn.
+    """
+    if as_json:
+        typer.echo(paths.comparison.read_text(encoding="utf-8"))
+        return
+    print_summary(read_tables(folder), Console())
+    print_paths(paths)
+
+
+def print_paths(paths: ReportPaths) -> None:
+    """Print where a run's reports lie."""
+    typer.echo(f"\nMarkdown  {paths.markdown}\nHTML      {paths.html}")
