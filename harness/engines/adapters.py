@@ -84,6 +84,11 @@ class Adapter:
         """The largest rank of any of its modules."""
         return max([self.config.r, *(self.config.rank_pattern or {}).values()])
 
+    @property
+    def adapted_modules(self) -> set[str]:
+        """Names of the base's modules that it holds weights for."""
+        return {match["module"] for name in self.shapes if (match := _TENSOR.match(name))}
+
     def weight_hash(self) -> str:
         """Short SHA-256 of configuration and weights."""
         return fingerprint([self.config_file, self.weights_file])
@@ -103,7 +108,9 @@ def read_adapter(folder: Path) -> Adapter:
     if not weights.is_file():
         pickled = sorted(path.name for pattern in ("*.bin", "*.pt") for path in folder.glob(pattern))
         found = f"only '{pickled[0]}', a pickled file, is here" if pickled else "the adapter has no weights"
-        raise InputError(f"is missing ({found}); save the adapter with save_pretrained(safe_serialization=True)", file=weights)
+        raise InputError(
+            f"is missing ({found}); save the adapter with save_pretrained(safe_serialization=True)", file=weights
+        )
     return Adapter(folder, config, tensor_shapes(weights))
 
 
@@ -155,15 +162,20 @@ def check_fits(adapter: Adapter, modules: ModuleShapes) -> None:
     if not tensors:
         raise InputError("holds no LoRA tensors (base_model.model.….lora_A.weight)", file=adapter.weights_file)
     adapted = {match["module"] for match, _ in tensors}
-    if strangers := sorted(module for module in adapted if module not in modules and not _is_parameter_of(module, modules)):
+    if strangers := sorted(
+        module for module in adapted if module not in modules and not _is_parameter_of(module, modules)
+    ):
         raise InputError(
-            f"has weights for '{strangers[0]}', which the base does not have; {_made_for(adapter)}", file=adapter.weights_file
+            f"has weights for '{strangers[0]}', which the base does not have; {_made_for(adapter)}",
+            file=adapter.weights_file,
         )
     _check_targets(adapter, adapted, modules)
     for match, shape in tensors:
         if match["module"] in modules and len(shape) == 2:
             _check_shape(adapter, match, shape, modules[match["module"]])
-    one_sided = {m["module"] for m, _ in tensors if m["side"] == "A"} ^ {m["module"] for m, _ in tensors if m["side"] == "B"}
+    one_sided = {m["module"] for m, _ in tensors if m["side"] == "A"} ^ {
+        m["module"] for m, _ in tensors if m["side"] == "B"
+    }
     if one_sided:
         raise InputError(f"has only one half of the weights for '{min(one_sided)}'", file=file.with_name(WEIGHTS_FILE))
 
@@ -187,7 +199,9 @@ def _check_targets(adapter: Adapter, adapted: set[str], modules: ModuleShapes) -
         field = "target_modules"
         if not any(_ends_with(name, target) for name in modules):
             raise InputError(
-                f"names '{target}', which the base does not have; {_made_for(adapter)}", file=adapter.config_file, field=field
+                f"names '{target}', which the base does not have; {_made_for(adapter)}",
+                file=adapter.config_file,
+                field=field,
             )
         if not any(_ends_with(name, target) for name in adapted):
             raise InputError(
@@ -244,7 +258,9 @@ def check_vllm_serves(adapter: Adapter, *, patterns: bool) -> None:
         if getattr(adapter.config, field):
             raise InputError(f"is set; vLLM cannot serve {what}; {instead}", file=adapter.config_file, field=field)
     if adapter.config.bias not in (None, "none"):
-        raise InputError(f"is '{adapter.config.bias}'; vLLM cannot serve it; {instead}", file=adapter.config_file, field="bias")
+        raise InputError(
+            f"is '{adapter.config.bias}'; vLLM cannot serve it; {instead}", file=adapter.config_file, field="bias"
+        )
     for field in ("rank_pattern", "alpha_pattern"):
         if getattr(adapter.config, field) and not patterns:
             raise InputError(

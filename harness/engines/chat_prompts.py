@@ -31,6 +31,12 @@ class ChatPrompts:
         """Short hash of the template and its variables."""
         return text_hash(self._template + json.dumps(self._template_kwargs, sort_keys=True, default=str))
 
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """The token that the tokenizer names as the end of a text, if it does."""
+        end = self.tokenizer.eos_token_id
+        return frozenset() if end is None else frozenset([end])
+
     def prompt(self, messages: ChatMessages) -> list[int]:
         """The tokens of `messages` up to where the reply begins.
 
@@ -47,12 +53,25 @@ class ChatPrompts:
                 **self._template_kwargs,
             )
         except Exception as error:  # a template can raise anything: it is a program
-            raise RequestError(f"the model's chat template cannot render these messages: {first_line(error)}") from error
+            raise RequestError(
+                f"the model's chat template cannot render these messages: {first_line(error)}"
+            ) from error
         return self.tokens(text)
 
     def tokens(self, text: str) -> list[int]:
         """The tokens of a text alone, without a begin or end token that the tokenizer might add."""
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def reply(self, text: str) -> list[int]:
+        """The tokens of a given reply.
+
+        Raises:
+            RequestError: There are none.
+        """
+        tokens = self.tokens(text)
+        if not tokens:
+            raise RequestError("an empty reply has no log-probabilities")
+        return tokens
 
     def text(self, tokens: Sequence[int]) -> str:
         """The text of generated tokens, without control tokens."""
@@ -113,7 +132,9 @@ def chat_prompts(
     try:
         prompts.prompt([{"role": "user", "content": "Hello"}])
     except RequestError as error:
-        raise InputError(f"is no chat template that can be used: {first_line(error.__cause__ or error)}", file=file) from None
+        raise InputError(
+            f"is no chat template that can be used: {first_line(error.__cause__ or error)}", file=file
+        ) from None
     return prompts
 
 
@@ -129,7 +150,8 @@ def _template(
         return checkpoint.folder, str(tokenizer.get_chat_template())
     except ValueError:
         raise InputError(
-            "has no chat template; give it one with `chat_template: FILE.jinja` under engine.options", file=checkpoint.folder
+            "has no chat template; give it one with `chat_template: FILE.jinja` under engine.options",
+            file=checkpoint.folder,
         ) from None
 
 

@@ -20,7 +20,14 @@ from suites.userfile import InputError, read_text
 MODEL_FIELD = ("engine", "model")
 
 _BESIDE_WEIGHTS = ("*.json", "*.jinja", "*.model", "*.txt", "*.tiktoken")
-_DECIDING_FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt")
+_DECIDING_FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.json",
+    "merges.txt",
+)
 """Files beside the weights that decide replies: a changed end token or merge changes them as much as a changed weight."""
 
 

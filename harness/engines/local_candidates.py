@@ -23,6 +23,11 @@ class LocalCandidate:
     adapter: Adapter | None
     adapter_hash: str | None
 
+    @property
+    def adapter_folder(self) -> Path | None:
+        """Folder of the adapter, if there is one."""
+        return self.adapter.folder if self.adapter is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class LocalCandidates:
@@ -66,23 +71,19 @@ def find_candidates(options: LocalOptions, candidates: Mapping[str, Candidate]) 
         InputError: The base or an adapter is missing or does not fit, or there is no chat template.
     """
     checkpoint = find_checkpoint(options)
-    folders = {c.adapter.expanduser().resolve() for c in candidates.values() if c.adapter is not None}
-    adapters = {folder: read_adapter(folder) for folder in sorted(folders)}
+    folders = {name: c.adapter and c.adapter.expanduser().resolve() for name, c in candidates.items()}
+    adapters = {folder: read_adapter(folder) for folder in folders.values() if folder is not None}
     tokenizer = load_tokenizer(checkpoint, options)
     if adapters:
         modules = module_shapes(checkpoint, trust_remote_code=options.trust_remote_code)
         for adapter in adapters.values():
             check_fits(adapter, modules)
-    hashes = {folder: adapter.weight_hash() for folder, adapter in adapters.items()}
-    prompts: dict[Path | None, ChatPrompts] = {
-        folder: chat_prompts(tokenizer, checkpoint, options, folder) for folder in (None, *adapters)
-    }
-    by_name = {}
-    for name, candidate in candidates.items():
-        folder = candidate.adapter.expanduser().resolve() if candidate.adapter is not None else None
-        adapter = adapters[folder] if folder is not None else None
-        by_name[name] = LocalCandidate(prompts[folder], adapter, hashes.get(folder) if folder is not None else None)
-    return LocalCandidates(checkpoint, tokenizer, by_name)
+    by_folder: dict[Path | None, LocalCandidate] = {}
+    for folder in set(folders.values()):
+        prompts = chat_prompts(tokenizer, checkpoint, options, folder)
+        served = adapters[folder] if folder is not None else None
+        by_folder[folder] = LocalCandidate(prompts, served, served.weight_hash() if served is not None else None)
+    return LocalCandidates(checkpoint, tokenizer, {name: by_folder[folder] for name, folder in folders.items()})
 
 
 def drawing_seed(request: Request) -> int:

@@ -1,0 +1,41 @@
+"""The small real checkpoint and adapters on it, made once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHECKPOINT = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
+ADAPTER_TARGETS = {"barista": ["q_proj", "v_proj"], "order_taker": ["o_proj", "down_proj"]}
+
+
+@pytest.fixture(scope="session")
+def checkpoint() -> Path:
+    """Folder of SmolLM2-135M-Instruct, made out of the installed package where it is not there yet."""
+    pytest.importorskip("torch", reason="needs rejoinder[transformers]")
+    script = ROOT / "examples" / "prepare_smollm2.py"
+    made = subprocess.run([sys.executable, script, CHECKPOINT], capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip(made.stderr.strip())
+    return CHECKPOINT
+
+
+@pytest.fixture(scope="session")
+def adapters(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of two LoRA adapters with random weights, that is, neither of them without effect."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    folders = {}
+    for seed, (name, targets) in enumerate(ADAPTER_TARGETS.items()):
+        torch.manual_seed(seed)
+        base = AutoModelForCausalLM.from_pretrained(checkpoint)
+        config = LoraConfig(r=4, lora_alpha=8, target_modules=targets, init_lora_weights=False, task_type="CAUSAL_LM")
+        folders[name] = tmp_path_factory.mktemp("adapters") / name
+        get_peft_model(base, config).save_pretrained(folders[name])
+    return folders
