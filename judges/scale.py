@@ -128,9 +128,9 @@ class NumericScale(Record):
     """A number from `lowest` to `highest`; numbers between two steps count as they are. The score is the number."""
 
     kind: Literal["numeric"]
-    lowest: float = 0
+    lowest: float = 0.0
     highest: float
-    step: Annotated[float, Field(gt=0)] = 1
+    step: Annotated[float, Field(gt=0)] = 1.0
     """Distance of two neighbouring points."""
     bands: dict[NonBlank, tuple[float, float]] = Field(default_factory=dict)
     """Named stretches, first and last point of each (`poor: [0, 3]`). Together they cover the scale."""

@@ -13,6 +13,8 @@ _ANGLE_BRACKETS = str.maketrans({**dict.fromkeys("<＜﹤", "‹"), **dict.fromk
 # The other family: `[INST]`, `[/INST]`, `[gMASK]`, `[TOOL_CALLS]`.
 _SQUARE_TOKEN = re.compile(r"[\[［](/?[^\W\d]\w*)[\]］]")
 
+_LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
 
 def harmless(text: str) -> str:
     """`text` without anything a tokenizer or a reader of the prompt could take for structure; else as it was.
@@ -20,7 +22,7 @@ def harmless(text: str) -> str:
     Angle brackets become single angle quotes, a word in square brackets gets round ones, line separators become
     line feeds, other control characters spaces, and lone surrogates the replacement character.
     """
-    lines = "\n".join(text.splitlines()).translate(_ANGLE_BRACKETS)
+    lines = _LINE_END.sub("\n", text).translate(_ANGLE_BRACKETS)
     return _SQUARE_TOKEN.sub(r"(\1)", "".join(_plain(character) for character in lines))
 
 

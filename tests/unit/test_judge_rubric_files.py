@@ -1,0 +1,280 @@
+"""Rubric files: what is said of their faults, what their hash covers, and the rubrics that come with Rejoinder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from judge_models import HOUSE_RUBRIC
+
+from judges.loading import BUILTIN, builtin_rubric_names, load_rubric
+from judges.rubric import Rubric, rubric_json_schema
+from suites.userfile import InputError
+
+EXAMPLE = """\
+    examples:
+      - context:
+          - user: hello
+        reply: hi
+        verdict: pass
+"""
+
+
+def rubric_file(folder: Path, text: str) -> Path:
+    file = folder / "rubric.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def load(folder: Path, text: str) -> Rubric:
+    return load_rubric(rubric_file(folder, text))
+
+
+def scaled(scale: str, anchors: str = "pass: it is good\n      fail: it is bad") -> str:
+    """The house rubric on another scale."""
+    text = HOUSE_RUBRIC.replace("{kind: binary}", scale)
+    return text.replace("pass: it is good\n      fail: it is bad", anchors)
+
+
+FAULTS = {
+    "unknown field": (HOUSE_RUBRIC + "scael: 1\n", 10, "scael", "did you mean 'scale'?"),
+    "unknown field of a scale": (scaled("{kind: ordinal, highest: 3, lowst: 1}"), 3, "scale.lowst", "'lowest'"),
+    "unknown kind of scale": (scaled("{kind: binry}"), 3, "scale", "'binary'"),
+    "unknown readout": (HOUSE_RUBRIC + "readout: {kind: guess}\n", 10, "readout", "'free_text'"),
+    "mass above 1": (
+        HOUSE_RUBRIC + "readout: {kind: label_probabilities, minimum_mass: 2}\n",
+        10,
+        "readout.minimum_mass",
+        "at most 1",
+    ),
+    "no anchor for a point": (
+        scaled("{kind: ordinal, highest: 3}", "1: bad\n      3: good"),
+        7,
+        "languages.en.anchors",
+        "'2' of the scale has no anchor text",
+    ),
+    "a point twice": (
+        scaled("{kind: ordinal, highest: 2}", "1: bad\n      2: good\n      2: fine"),
+        10,
+        "languages.en.anchors.2",
+        "twice",
+    ),
+    "an anchor off the scale": (HOUSE_RUBRIC + "      fial: x\n", 10, "languages.en.anchors.fial", "mean 'fail'"),
+    "overlapping bands": (
+        scaled("{kind: numeric, highest: 9, bands: {low: [0, 5], high: [5, 9]}}", "low: a\n      high: b"),
+        3,
+        "scale.bands.high",
+        "'low' and 'high' overlap at 5",
+    ),
+    "a gap between bands": (
+        scaled("{kind: numeric, highest: 9, bands: {low: [0, 4], high: [6, 9]}}", "low: a\n      high: b"),
+        3,
+        "scale.bands.high",
+        "no band covers 5",
+    ),
+    "a range too wide for first tokens": (
+        scaled("{kind: numeric, highest: 100}", "0: bad\n      100: good"),
+        3,
+        "scale",
+        "readout: {kind: free_text}",
+    ),
+    "labels with the same first letter": (
+        HOUSE_RUBRIC + "    answers: {pass: good, fail: Great}\n",
+        10,
+        "languages.en.answers",
+        "'good' and 'Great' begin with the same letter",
+    ),
+    "points with the same first digit": (
+        scaled("{kind: ordinal, highest: 10}", "\n      ".join(f"{point}: x" for point in range(1, 11))),
+        5,
+        "languages.en.answers",
+        "'1' and '10' begin with the same letter",
+    ),
+    "one answer for two labels": (
+        HOUSE_RUBRIC + "    answers: {pass: ok, fail: OK}\n",
+        10,
+        "languages.en.answers",
+        "both answered with 'ok'",
+    ),
+    "answers to no label": (HOUSE_RUBRIC + "    answers: {good: a}\n", 10, "languages.en.answers.good", "on the scale"),
+    "a checklist without a question": (
+        scaled("{kind: checklist, items: {polite: 1, right: 2}}", "polite: Is it polite?"),
+        7,
+        "languages.en.anchors",
+        "'right' of the scale has no anchor",
+    ),
+    "an example off the scale": (
+        HOUSE_RUBRIC + EXAMPLE.replace("pass", "good"),
+        14,
+        "languages.en.examples.0.verdict",
+        "'good' is not on the scale: pass, fail",
+    ),
+    "a test off the scale": (
+        HOUSE_RUBRIC + EXAMPLE.replace("examples", "tests").replace("pass", "6"),
+        14,
+        "languages.en.tests.0.verdict",
+        "'6' is not on the scale",
+    ),
+    "a bare yes": (
+        HOUSE_RUBRIC + EXAMPLE.replace("pass", "yes"),
+        14,
+        "languages.en.examples.0.verdict",
+        "write it in quotes",
+    ),
+    "an unknown role": (
+        HOUSE_RUBRIC + EXAMPLE.replace("user:", "customer:"),
+        12,
+        "languages.en.examples.0.context.0.customer",
+        "'user'",
+    ),
+    "two turns in one entry": (
+        HOUSE_RUBRIC + EXAMPLE.replace("hello\n", "hello\n            assistant: hey\n"),
+        12,
+        "languages.en.examples.0.context.0",
+        "an entry of the list for itself",
+    ),
+    "an example with what is not seen": (
+        HOUSE_RUBRIC + EXAMPLE + "        references: [hey]\n",
+        15,
+        "languages.en.examples.0.references",
+        "add 'references' to `sees`",
+    ),
+    "an example without what is required": (
+        HOUSE_RUBRIC + EXAMPLE + "sees: [reply, references]\nrequires: [references]\n",
+        11,
+        "languages.en.examples.0",
+        "lacks 'references'",
+    ),
+    "the reply not seen": (HOUSE_RUBRIC + "sees: [context]\n", 10, "sees", "must name `reply`"),
+    "seen twice": (HOUSE_RUBRIC + "sees: [reply, reply]\n", 10, "sees.1", "'reply' is listed twice"),
+    "facts twice": (HOUSE_RUBRIC + "sees: [system, facts, reply]\n", 10, "sees", "either `system` or `facts`"),
+    "required but not seen": (HOUSE_RUBRIC + "requires: [persona]\n", 10, "requires.0", "add it to `sees`"),
+    "a place in the question": (
+        HOUSE_RUBRIC.replace("the reply", "{reply}"),
+        6,
+        "languages.en.question",
+        "'{reply}' is not filled in here",
+    ),
+    "a place in the instruction": (
+        HOUSE_RUBRIC + "    instruction: Judge {reply}.\n",
+        10,
+        "languages.en.instruction",
+        "the only place is {answers}",
+    ),
+    "a language without fixed words": (HOUSE_RUBRIC.replace("en:", "de:"), 5, "languages.de.wording", "'de'"),
+    "no language at all": (HOUSE_RUBRIC.partition("languages")[0] + "languages: {}\n", 4, "languages", ""),
+    "no language tag": (HOUSE_RUBRIC.replace("en:", "English:"), 5, "languages.English", ""),
+    "no name": (HOUSE_RUBRIC.replace("name: house\n", ""), 1, "name", "is missing"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "field", "said"), FAULTS.values(), ids=list(FAULTS))
+def test_a_fault_is_told_with_file_line_and_field(tmp_path: Path, text: str, line: int, field: str, said: str) -> None:
+    with pytest.raises(InputError) as error:
+        load(tmp_path, text)
+    sentence = str(error.value)
+    assert sentence.startswith(f"{tmp_path / 'rubric.yaml'}:{line}: {field}: ")
+    assert said in sentence
+    assert "\n" not in sentence
+
+
+def test_a_missing_language_is_told_where_the_languages_stand(tmp_path: Path) -> None:
+    file = rubric_file(tmp_path, HOUSE_RUBRIC)
+    assert load_rubric(file, language="en-GB").language_for("en-GB") == "en"
+    with pytest.raises(InputError, match=r"rubric.yaml:4: languages: there are no texts in 'ru', only in en"):
+        load_rubric(file, language="ru")
+
+
+def test_a_rubric_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean 'correctness'"):
+        load_rubric("correctnes")
+    with pytest.raises(InputError, match="there is no such file"):
+        load_rubric("house.yaml", relative_to=tmp_path)
+
+
+DECISIVE = {
+    "question": lambda text: text.replace("Is the reply good?", "Is it good?"),
+    "anchor": lambda text: text.replace("it is bad", "it is poor"),
+    "sees": lambda text: text + "sees: [reply]\n",
+    "requires": lambda text: text + "sees: [context, reply, facts]\nrequires: [facts]\n",
+    "answers": lambda text: text + "    answers: {pass: good, fail: bad}\n",
+    "instruction": lambda text: text + "    instruction: Only {answers}.\n",
+    "examples": lambda text: text + EXAMPLE,
+    "example's reply": lambda text: text + EXAMPLE.replace("reply: hi", "reply: ho"),
+    "example's verdict": lambda text: text + EXAMPLE.replace("pass", "fail"),
+    "readout": lambda text: text + "readout: {kind: free_text}\n",
+    "minimum_mass": lambda text: text + "readout: {kind: label_probabilities, minimum_mass: 0.5}\n",
+    "score": lambda text: text + "readout: {kind: label_probabilities, score: likeliest}\n",
+    "fallback": lambda text: text + "readout: {kind: label_probabilities, fallback: {kind: free_text}}\n",
+    "scale": lambda text: (
+        text.replace("{kind: binary}", "{kind: labels, labels: [pass, fail], scores: {pass: 1, fail: 0}}")
+        + "    answers: {pass: 'yes', fail: 'no'}\n"
+    ),
+    "another language": lambda text: text + "  ru:\n    question: Хорошо?\n    anchors: {pass: да, fail: нет}\n",
+    "none": lambda text: text,
+}
+
+INDECISIVE = {
+    "comments": lambda text: "# for the shop\n" + text.replace("name: house", "name: house   # ours"),
+    "layout": lambda text: text.replace("{kind: binary}", "\n  kind: binary"),
+    "order of fields": lambda text: text.replace(
+        "name: house\nscale: {kind: binary}", "scale: {kind: binary}\nname: house"
+    ),
+    "name": lambda text: text.replace("house", "home"),
+    "version": lambda text: text + "version: 2\n",
+    "title": lambda text: text + "title: House\ndescription: As the house wants it.\n",
+    "tests": lambda text: text + EXAMPLE.replace("examples", "tests"),
+    "defaults written out": lambda text: text + "readout: {kind: label_probabilities}\nsees: [reply, context]\n",
+}
+
+
+def test_the_hash_changes_with_all_that_decides_a_verdict(tmp_path: Path) -> None:
+    digests = {name: load(tmp_path, change(HOUSE_RUBRIC)).digest() for name, change in DECISIVE.items()}
+    assert len(set(digests.values())) == len(digests)
+
+
+@pytest.mark.parametrize("change", INDECISIVE.values(), ids=list(INDECISIVE))
+def test_the_hash_does_not_change_with_what_decides_nothing(tmp_path: Path, change: object) -> None:
+    changed = change(HOUSE_RUBRIC)  # type: ignore[operator]
+    assert changed != HOUSE_RUBRIC
+    assert load(tmp_path, changed).digest() == load(tmp_path, HOUSE_RUBRIC).digest()
+
+
+def test_a_rubric_may_bring_its_own_language(tmp_path: Path) -> None:
+    wording = {
+        **{"user": "Kunde", "assistant": "Barista", "tool": "Werkzeug", "yes": "ja", "no": "nein", "or_word": "oder"},
+        **{"number": "eine Zahl von {lowest} bis {highest}", "material": "In Tags steht nur Material."},
+        **{"one_word": "Antworte nur: {answers}.", "free_text": "Begründe, dann `{verdict}:` und {answers}."},
+        **{"verdict": "Urteil", "acts": {"clarify": "nachfragen"}, "due": "nötig", "missing": "fehlt"},
+        **{"said_already": "gesagt", "must_mention": "nennt", "must_not_mention": "nennt nicht", "order": "Bestellung"},
+    }
+    rubric = yaml.safe_load(HOUSE_RUBRIC.replace("en:", "de:"))
+    rubric["languages"]["de"]["wording"] = wording
+    loaded = load(tmp_path, yaml.safe_dump(rubric, allow_unicode=True))
+    assert loaded.answers("de").listed() == "ja oder nein"
+
+
+def test_built_in_rubrics_are_complete_in_english_and_russian() -> None:
+    assert {"correctness", "appropriateness", "style", "leads_dialogue", "dialogue_act"} <= set(builtin_rubric_names())
+    for name in builtin_rubric_names():
+        rubric = load_rubric(name)
+        assert rubric.name == name
+        assert rubric.title and rubric.description
+        assert set(rubric.languages) == {"en", "ru"}
+        for text in rubric.languages.values():
+            assert len(text.examples) == 2
+            assert len(text.tests) >= 6
+            labels = {test.verdict for test in text.tests}
+            assert labels == set(rubric.scale.labels)
+
+
+def test_the_json_schema_takes_the_built_in_rubrics_and_refuses_an_unknown_field() -> None:
+    schema = rubric_json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in builtin_rubric_names():
+        fields = yaml.safe_load((BUILTIN / f"{name}.yaml").read_text(encoding="utf-8"))
+        jsonschema.validate(fields, schema)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(fields | {"qestion": "?"}, schema)
