@@ -5,10 +5,11 @@ Nothing here reads files (see `suites.loading`) or turns dialogues into cases (s
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -17,8 +18,27 @@ NonBlank = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Mention = NonBlank | Annotated[tuple[NonBlank, ...], Field(min_length=1)]
 """A phrase, or several phrases of which any one will do (`["oat milk", "oat"]`)."""
 
-LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
-"""A BCP 47 language tag: `en`, `ru`, `pt-BR`."""
+_LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
+
+
+def _check_language_tag(value: str) -> str:
+    if not re.fullmatch(_LANGUAGE_TAG, value):
+        raise ValueError("must be a language tag such as en, ru or pt-BR")
+    return value
+
+
+LanguageTag = Annotated[
+    str, AfterValidator(_check_language_tag), WithJsonSchema({"type": "string", "pattern": _LANGUAGE_TAG})
+]
+"""A BCP 47 language tag."""
+
+_FILE_NAME = r"^[A-Za-z0-9_.-]+$"
+
+
+def _check_suite_name(value: str) -> str:
+    if not re.fullmatch(_FILE_NAME, value):
+        raise ValueError("must consist of the letters A to Z, digits, '_', '-' and '.', since it names files")
+    return value
 
 
 class Record(BaseModel):
@@ -150,7 +170,7 @@ class SuiteHeader(UserWritten):
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
     """Version of this file format."""
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+    name: Annotated[str, AfterValidator(_check_suite_name), WithJsonSchema({"type": "string", "pattern": _FILE_NAME})]
     """Names the suite in reports and run folders."""
     version: NonBlank = "1"
     """The suite's own version, to be raised whenever scores cannot be compared with earlier ones."""

@@ -59,7 +59,7 @@ def explain(error: ValidationError, model: type[BaseModel], data: Any) -> Fault:
 
 
 def explain_all(error: ValidationError, model: type[BaseModel], data: Any) -> list[Fault]:
-    """All faults of a validation, one a field, in the order of the record's fields.
+    """All faults of a validation, one a field: unknown names first, since what is missing may be what they meant.
 
     Args:
         error: What pydantic raised.
@@ -72,12 +72,14 @@ def explain_all(error: ValidationError, model: type[BaseModel], data: Any) -> li
         by_field.setdefault(located.field, []).append(located)
     # Where a union is meant, pydantic complains once a member. The member that got furthest is the one that was meant.
     above_others = {field[:length] for field in by_field for length in range(len(field))}
-    return [Fault(_sentence(found, model), field) for field, found in by_field.items() if field not in above_others]
+    meant = [found for field, found in by_field.items() if field not in above_others]
+    meant.sort(key=lambda found: found[0].details["type"] != "extra_forbidden")
+    return [Fault(_sentence(found, model), found[0].field) for found in meant]
 
 
 def unknown_name(name: str, known: Sequence[str], what: str) -> str:
     """A sentence on a name that is not known, with the nearest one that is."""
-    near = difflib.get_close_matches(name[:MAX_SHOWN], known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name[:MAX_SHOWN], known, n=1)
     if near:
         return f"there is no {what} '{_cut(name)}'; did you mean '{near[0]}'?"
     return f"there is no {what} '{_cut(name)}'; known: {', '.join(known) or 'none'}"
@@ -95,7 +97,7 @@ def kind_of(value: Any) -> str:
         case str():
             kind = f"the text {_cut(value)!r}" if value.strip() else "blank"
         case list() | tuple():
-            kind = "a list"
+            kind = "a list" if value else "an empty list"
         case dict():
             kind = "a group of fields"
         case _:
@@ -127,18 +129,19 @@ def _sentence(found: Sequence[_Located], model: type[BaseModel]) -> str:
         return unknown_name(str(field[-1]), _names_at(model, field[:-1]), "field")
     if details["loc"][-1] == "[key]":
         return f"the name {_cut(str(field[-1]))!r} {_demand(details)}"
-    of_wrong_type = [_WANTED[f.details["type"]] for f in found if f.details["type"] in _WANTED]
-    if len(of_wrong_type) < len(found):  # a member of the union has the right type, and something else against it
-        details = next(f.details for f in found if f.details["type"] not in _WANTED)
-        demand = _demand(details)
-    else:
-        demand = f"must be {' or '.join(dict.fromkeys(of_wrong_type))}"
-        if "text" in of_wrong_type and isinstance(value, bool | int | float):
-            demand += ": put it in quotes"
-    if isinstance(value, dict | list | tuple) and details["type"] == "value_error":
-        return demand  # a validator of the whole group speaks for itself
-    return f"is {kind_of(value)}; {demand}"
+    wanted = [_WANTED[f.details["type"]] for f in found if f.details["type"] in _WANTED]
+    if len(wanted) == len(found):
+        alternatives = " or ".join(dict.fromkeys(wanted))
+        if isinstance(value, bool | int | float):
+            alternatives = alternatives.replace("text", "text in quotes")
+        return f"is {kind_of(value)}; must be {alternatives}"
+    # A member of the union has the right type, and something else against the value.
+    demand = _demand(next(f.details for f in found if f.details["type"] not in _WANTED))
+    speaks_for_itself = demand == _NOT_EMPTY or (isinstance(value, dict | list) and demand[:4] != "must")
+    return demand if speaks_for_itself else f"is {kind_of(value)}; {demand}"
 
+
+_NOT_EMPTY = "must not be empty"
 
 _WANTED = {
     "string_type": "text",
@@ -165,9 +168,9 @@ def _demand(details: ErrorDetails) -> str:
     limits = details.get("ctx", {})
     match details["type"]:
         case "string_too_short" | "too_short" if limits["min_length"] == 1:
-            return "must not be empty"
+            return _NOT_EMPTY
         case "string_pattern_mismatch" if limits["pattern"] == r"\S":
-            return "must not be blank"
+            return _NOT_EMPTY
         case kind if kind in _DEMANDS:
             return _DEMANDS[kind].format(**limits)
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")

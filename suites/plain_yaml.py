@@ -37,8 +37,7 @@ def parse_yaml(text: str) -> tuple[Any, Mapping[FieldPath, int]]:
         _refuse_excess(text)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise TextFault(f"is not YAML: {error.problem or error.context}", line=mark.line + 1 if mark else 1) from None
+        raise _not_yaml(error) from None
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
         raise TextFault(
@@ -46,6 +45,16 @@ def parse_yaml(text: str) -> tuple[Any, Mapping[FieldPath, int]]:
         ) from None
     reader = _Reader()
     return (reader.value(root) if root is not None else None), reader.lines
+
+
+def _not_yaml(error: yaml.MarkedYAMLError) -> TextFault:
+    begun, mark = error.context_mark, error.problem_mark or error.context_mark
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
+    if begun and mark and begun.line != mark.line:
+        problem += f" (begun in line {begun.line + 1})"
+    if "mapping values are not allowed" in problem:
+        problem += "; put text that holds a colon in quotes"
+    return TextFault(f"is not YAML: {problem}", line=mark.line + 1 if mark else 1)
 
 
 def _refuse_excess(text: str) -> None:

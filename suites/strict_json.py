@@ -38,7 +38,7 @@ def parse_json(text: str) -> Any:
         if _ESCAPED_SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise TextFault(f"is not JSON: {error.msg} at column {error.colno}") from None
+        raise TextFault(f"is not JSON: {error.msg} (column {error.colno})") from None
     except UnicodeEncodeError:
         raise TextFault(r"holds half of a surrogate pair (\ud800 to \udfff), which is no character") from None
     except RecursionError:

@@ -30,6 +30,7 @@ __all__ = [
     "parsed_or_errors",
     "read_text",
     "read_yaml",
+    "reason_of",
     "unknown_name",
     "unreadable",
 ]
@@ -103,8 +104,12 @@ def unreadable(path: Path, error: OSError | ValueError | RuntimeError) -> InputE
         return InputError(f"there is no such file{_hint(path)}", file=path)
     if isinstance(error, IsADirectoryError):
         return InputError("is a folder where a file is expected", file=path)
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(f"cannot be read ({reason})", file=path)
+    return InputError(f"cannot be read ({reason_of(error)})", file=path)
+
+
+def reason_of(error: Exception) -> str:
+    """What the system says about a failed operation on a file, without the path."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _hint(missing: Path) -> str:

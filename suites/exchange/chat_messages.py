@@ -1,0 +1,94 @@
+"""Messages as chat formats write them, and their way into and out of a dialogue. What stands around them on a line is
+the business of each format's module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from suites.cases import messages_for_model, references_of
+from suites.dialogue import Dialogue, Message, NonBlank, Record, SuiteHeader, Target
+
+
+class TextPart(Record):
+    """Part of a message that is given in parts. Only text is read."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(Record):
+    """A message in the OpenAI convention. Fields that are null count as absent: tables fill their gaps so."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | tuple[TextPart, ...] = ""
+    name: str | None = None
+    tool_calls: tuple[dict[str, Any], ...] | None = None
+    tool_call_id: str | None = None
+    weight: Literal[0, 1] = 1
+    """0 keeps an assistant turn out of the training (OpenAI only)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, fields: Any) -> Any:
+        if isinstance(fields, dict):
+            return {name: value for name, value in fields.items() if value is not None}
+        return fields
+
+    def as_turn(self) -> Message:
+        """The message as a turn of a dialogue; an assistant turn that says something and has weight becomes a target."""
+        content = self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
+        is_target = self.role == "assistant" and self.weight == 1 and bool(content.strip())
+        return Message(
+            role="system" if self.role == "developer" else self.role,
+            content=content,
+            name=self.name,
+            tool_calls=self.tool_calls,
+            tool_call_id=self.tool_call_id,
+            target=Target() if is_target else None,
+        )
+
+
+ChatMessages = Annotated[tuple[ChatMessage, ...], Field(min_length=1)]
+
+
+def _refuse(value: Any) -> Any:
+    if value:
+        raise ValueError(
+            "would change what the model sees, and suites have no place for it; take it out to import the rest"
+        )
+    return value
+
+
+NotTakenOver = Annotated[Any, AfterValidator(_refuse)]
+"""A field that must be empty, since leaving it out silently would change the dialogue."""
+
+
+class ChatLine(Record):
+    """What the lines of all chat formats have in common. Other fields say nothing about the dialogue and are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: NonBlank | None = None
+    tools: NotTakenOver = None
+
+
+def turns_for_model(dialogue: Dialogue, header: SuiteHeader) -> list[dict[str, Any]]:
+    """The dialogue as chat formats want it: system prompt first, no target marks, and for a target turn without content
+    its first reference."""
+    turns = []
+    for message in dialogue.messages:
+        references = references_of(message)
+        turns.append(message.model_copy(update={"content": references[0]}) if references else message)
+    spoken = dialogue.model_copy(update={"messages": tuple(turns)})
+    return [message.for_model() for message in messages_for_model(spoken, header)]
+
+
+def called_functions(turns: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The `function` of each tool call in messages for a model, to be changed in place; calls without one are left out."""
+    for turn in turns:
+        for call in turn.get("tool_calls", ()):
+            if isinstance(function := call.get("function"), dict) and "arguments" in function:
+                yield function
