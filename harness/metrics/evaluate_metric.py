@@ -117,7 +117,7 @@ def _load(name_or_path: str) -> Any:
             f"the metric '{name_or_path}' needs the evaluate library; install it with `pip install rejoinder[evaluate]`"
         ) from error
     try:
-        return evaluate.load(name_or_path, keep_in_memory=True)
+        return evaluate.load(name_or_path, keep_in_memory=True, seed=0)
     except Exception as error:  # whatever a metric's own module raises at its import
         raise InputError(
             f"the evaluate metric '{name_or_path}' cannot be loaded ({type(error).__name__}: {_first_line(error)}); tried "
