@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 
 from harness.metrics.metric import Measure, Measurement
-from harness.metrics.phrasebooks import PHRASEBOOKS, Phrasebook, phrasebook
-from harness.metrics.phrasebooks.phrasebook import Cue
+from harness.metrics.phrasebooks import phrasebook
+from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.questions import Purpose, Question, is_question, questions, things_counted
+from harness.metrics.signature import signature
 from harness.metrics.text import normalise, primary_language, sentences
 from suites.cases import Case
 from suites.dialogue import DialogueAct
@@ -60,12 +60,9 @@ def _ends_in_full_recap(reply: _Reply) -> bool:
 
 
 def _asks_what_instead(reply: _Reply) -> bool:
-    missing = reply.says(reply.book.sold_out) or reply.says(reply.book.declined)
-    return missing and any(
-        question.purpose is Purpose.OPEN and reply.book.instead.search(question.sentence)
-        and not reply.book.choice.search(question.sentence)
-        for question in reply.questions
-    )
+    book = reply.book
+    unavailable = any(reply.says(cue) for cue in (book.sold_out, book.declined, book.lacking))
+    return unavailable and any(book.what_instead.search(question.sentence) for question in reply.questions)
 
 
 def _says_sold_out(reply: _Reply) -> bool:
@@ -74,6 +71,14 @@ def _says_sold_out(reply: _Reply) -> bool:
 
 def _declines(reply: _Reply) -> bool:
     return reply.says(reply.book.declined)
+
+
+def _says_lacking(reply: _Reply) -> bool:
+    return reply.says(reply.book.lacking)
+
+
+def _regrets(reply: _Reply) -> bool:
+    return reply.says(reply.book.regret) and not _sums_up(reply)
 
 
 def _asks_openly(reply: _Reply) -> bool:
@@ -88,8 +93,16 @@ def _sums_up(reply: _Reply) -> bool:
     return any(reply.book.recap.search(sentence) or reply.counts(sentence) for sentence in reply.sentences)
 
 
-def _asks_for_the_order(reply: _Reply) -> bool:
-    return reply.asks(Purpose.SERVICE) and not reply.says(reply.book.social)
+def _only_offers_service(reply: _Reply) -> bool:
+    return reply.asks(Purpose.SERVICE) and len(reply.sentences) == 1 and not reply.says(reply.book.social)
+
+
+def _asks_whether(reply: _Reply) -> bool:
+    return reply.asks(Purpose.WHETHER)
+
+
+def _proposes(reply: _Reply) -> bool:
+    return reply.asks(Purpose.PROPOSAL)
 
 
 def _states_a_fact(reply: _Reply) -> bool:
@@ -102,16 +115,20 @@ def _states_a_fact(reply: _Reply) -> bool:
 
 RULES = (
     Rule(DialogueAct.CONFIRM, "bids the customer to look the order over", _bids_to_review),
-    Rule(DialogueAct.CONFIRM, "ends in counting up two things or more, asking nothing new", _ends_in_full_recap),
+    Rule(DialogueAct.CONFIRM, "ends in counting up two things or more, and asks nothing new", _ends_in_full_recap),
     Rule(DialogueAct.CLARIFY, "says that something is not to be had and asks what instead", _asks_what_instead),
     Rule(DialogueAct.INFORM, "says that something is not to be had now", _says_sold_out),
-    Rule(DialogueAct.REFUSE, "says that something is not done or sold here", _declines),
+    Rule(DialogueAct.REFUSE, "says that something is not done or not sold here", _declines),
+    Rule(DialogueAct.INFORM, "says that there is none of something", _says_lacking),
+    Rule(DialogueAct.REFUSE, "regrets, and sums nothing up", _regrets),
     Rule(DialogueAct.CLARIFY, "asks for something that is not known yet", _asks_openly),
     Rule(DialogueAct.CONFIRM, "asks whether all is right, or whether to go ahead", _asks_to_confirm),
     Rule(DialogueAct.CONFIRM, "sums up or counts what was ordered", _sums_up),
-    Rule(DialogueAct.CLARIFY, "asks what it can do, without a greeting", _asks_for_the_order),
-    Rule(DialogueAct.INFORM, "states a fact in an unexcited sentence", _states_a_fact),
-    Rule(DialogueAct.CHAT, "nothing of all this", lambda reply: True),
+    Rule(DialogueAct.CLARIFY, "does nothing but ask what is wanted", _only_offers_service),
+    Rule(DialogueAct.INFORM, "proposes something", _proposes),
+    Rule(DialogueAct.CLARIFY, "asks something that yes or no answers", _asks_whether),
+    Rule(DialogueAct.INFORM, "states a fact", _states_a_fact),
+    Rule(DialogueAct.CHAT, "none of all this", lambda reply: True),
 )
 """The rules in order: the first that holds decides."""
 
@@ -137,3 +154,37 @@ def deciding_rule(text: str, language: str) -> Rule:
         raise ValueError(f"no rules for '{language}'")
     reply = _Reply(language, book, tuple(map(normalise, sentences(text))), questions(text, language))
     return next(rule for rule in RULES if rule.holds(reply))
+
+
+class DialogueActMetric:
+    """The measure `act`: 1 where the reply does the act that is due, else 0. Its label is the act done."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._measure = Measure(
+            name="act",
+            title="Dialogue act",
+            description="1 if the reply does what is due (clarify, confirm, inform, refuse or chat), else 0; told by rules.",
+            kind="act",
+            scale=(0, 1),
+            higher_is_better=True,
+            signature=signature("act", f"classifier:{CLASSIFIER}", f"lang:{primary_language(language)}"),
+        )
+        self.measures: Sequence[Measure] = (self._measure,)
+
+    def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
+        """Compare the act of `reply` with the due one; skipped where none is stated or the language has no rules."""
+        name, due = self._measure.name, case.expectation.act
+        if due is None:
+            return (Measurement(measure=name, status="skipped", reason="no act is due"),)
+        if phrasebook(self._language) is None:
+            reason = f"there are no rules for the language '{self._language}'"
+            return (Measurement(measure=name, status="skipped", reason=reason),)
+        if not reply.strip():
+            return (Measurement(measure=name, value=0.0, reason="the reply is empty"),)
+        rule = deciding_rule(reply, self._language)
+        return (Measurement(measure=name, value=float(rule.act == due), label=rule.act.value, reason=rule.reason),)
+
+    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
+        """Nothing: the corpus figure is the mean."""
+        return {}

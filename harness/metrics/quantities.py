@@ -70,6 +70,9 @@ _STOP = re.compile(r"[.!?…;:(]|\s[-–—]+\s|\n")
 """No quantity belongs to an item beyond one of these."""
 _LINK = re.compile(r"\s*[-–—:(×*]?\s*")
 _CONJUNCTIONS = frozenset({"and", "plus", "и", "плюс"})
+_EACH = ("по",)
+"""Before a quantity: it holds for each item of an enumeration ("по два огурца и помидора")."""
+_AND_RUSSIAN = ("и",)
 
 Phrases = Sequence[tuple[str, ...]]
 """The wordings of one item, each as word stems."""
@@ -101,32 +104,42 @@ class Occurrence:
 
 def quantities(tokens: Tokens, language: str) -> tuple[Quantity, ...]:
     """All quantities of a text, in order. Percentages, decimals, times and ranges ("2.5", "17:30") are none."""
-    primary = primary_language(language)
-    numbers, packs = _NUMBERS.get(primary, {}), _PACKS.get(primary, {})
-    return tuple(_scan(tokens, numbers, packs))
+    return tuple(_scan(tokens, primary_language(language)))
 
 
-def _scan(tokens: Tokens, numbers: Mapping[str, int], packs: Mapping[str, int]) -> Iterator[Quantity]:
-    words, at = tokens.words, 0
-    while at < len(words):
-        start, count = at, _number(tokens, at, numbers)
-        if count is not None:
-            at += 1
-            following = _number(tokens, at, numbers) if at < len(words) else None
-            if following is not None and _extends(words[start], count, following):
-                count = following if count <= 1 else count + following
-                at += 1
-        elif words[at] == "half" and packs:  # half a dozen
-            at += 2 if words[at + 1 : at + 2] == ("a",) else 1
-        if at < len(words) and words[at] in packs:
-            size = packs[words[at]]
-            half = words[start] == "half"
-            yield Quantity(start, at + 1, frozenset({size // 2, 1} if half else {size * (count or 1), count or 1}))
-            at += 1
-        elif count is not None:
-            yield Quantity(start, at, frozenset({count}))
-        elif at == start:
-            at += 1
+def _scan(tokens: Tokens, language: str) -> Iterator[Quantity]:
+    numbers, packs = _NUMBERS.get(language, {}), _PACKS.get(language, {})
+    at = 0
+    while at < len(tokens.words):
+        quantity = _half_pack(tokens, at, packs) or _quantity_at(tokens, at, numbers, packs)
+        if quantity is not None:
+            yield quantity
+        at = quantity.end if quantity else at + 1
+
+
+def _half_pack(tokens: Tokens, at: int, packs: Mapping[str, int]) -> Quantity | None:
+    """ "Half a dozen", "half dozen"."""
+    if tokens.words[at] != "half":
+        return None
+    pack = at + (2 if tokens.words[at + 1 : at + 2] == ("a",) else 1)
+    size = packs.get(tokens.words[pack]) if pack < len(tokens.words) else None
+    return Quantity(at, pack + 1, frozenset({size // 2, 1})) if size else None
+
+
+def _quantity_at(tokens: Tokens, at: int, numbers: Mapping[str, int], packs: Mapping[str, int]) -> Quantity | None:
+    """The quantity that starts at this position, if one does: a number, a pack, or so many packs."""
+    end, count = at, _number(tokens, at, numbers)
+    if count is not None:
+        end += 1
+        following = _number(tokens, end, numbers) if end < len(tokens.words) else None
+        if following is not None and tokens.gaps[end] in (" ", "-") and _extends(tokens.words[at], count, following):
+            count = following if count == 1 else count + following
+            end += 1
+    if end < len(tokens.words) and tokens.words[end] in packs:
+        packs_counted = 1 if count is None else count
+        size = packs[tokens.words[end]]
+        return Quantity(at, end + 1, frozenset({packs_counted * size, packs_counted}))
+    return None if count is None else Quantity(at, end, frozenset({count}))
 
 
 def _number(tokens: Tokens, at: int, numbers: Mapping[str, int]) -> int | None:
@@ -141,8 +154,8 @@ def _number(tokens: Tokens, at: int, numbers: Mapping[str, int]) -> int | None:
 
 
 def _extends(first: str, count: int, following: int) -> bool:
-    """Whether a second number word carries on the first: "twenty five", "a couple"."""
-    return (count in (20, 30, 40, 50, 100) and 0 < following < 10) or (first in ("a", "an") and following > 1)
+    """Whether a second number carries on the first: "twenty-five", "a couple", "a single"."""
+    return (count in (20, 30, 40, 50, 100) and 0 < following < 10) or (first in ("a", "an") and following > 0)
 
 
 def occurrences(tokens: Tokens, items: Sequence[Phrases], language: str) -> list[list[Occurrence]]:
@@ -162,17 +175,21 @@ def occurrences(tokens: Tokens, items: Sequence[Phrases], language: str) -> list
     """
     found: list[list[Occurrence]] = [[] for _ in items]
     free = list(quantities(tokens, language))
+    of_each: Quantity | None = None
     previous_end = 0
     for (start, end), owners in _item_spans(tokens.stems, items):
-        before = _quantity_before(tokens, start, [q for q in free if q.start >= previous_end])
-        shared = before is not None and _is_shared(tokens, before.end, start)
-        quantity = before if before and not shared else _quantity_after(tokens, end, free) or before
-        readings = quantity.readings if quantity else frozenset({1})
+        quantity, certain = _quantity_of(tokens, start, end, [q for q in free if q.start >= previous_end])
         if quantity is not None:
             free.remove(quantity)
-            readings |= {1} if shared and quantity is before else frozenset()
+            of_each = quantity if tokens.words[quantity.start - 1 : quantity.start] == _EACH else None
+        elif tokens.words[previous_end:start] != _AND_RUSSIAN:
+            of_each = None
+        said = quantity or of_each
+        readings = said.readings if said else frozenset({1})
+        if not certain:
+            readings |= {1}
         for owner in owners:
-            found[owner].append(Occurrence(start, end, readings, explicit=quantity is not None))
+            found[owner].append(Occurrence(start, end, readings, explicit=said is not None))
         previous_end = end
     return found
 
@@ -186,25 +203,32 @@ def _item_spans(stems: tuple[str, ...], items: Sequence[Phrases]) -> list[tuple[
                 if stems[start : start + len(phrase)] == phrase:
                     owners.setdefault((start, start + len(phrase)), []).append(number)
     kept: list[tuple[int, int]] = []
+    taken: set[int] = set()
     for span in sorted(owners, key=lambda span: (span[0] - span[1], span)):
-        if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
+        if taken.isdisjoint(range(*span)):
             kept.append(span)
+            taken.update(range(*span))
     return [(span, owners[span]) for span in sorted(kept)]
 
 
-def _quantity_before(tokens: Tokens, start: int, candidates: Sequence[Quantity]) -> Quantity | None:
-    """The nearest quantity that can belong to the item which starts at `start`."""
-    for quantity in reversed(candidates):
-        if quantity.end > start:
-            continue
-        is_none = quantity.readings == {0}
-        between = range(quantity.end, start + 1)
-        far = start - quantity.end > (1 if is_none else MAX_WORDS_BETWEEN)
-        apart = any(_STOP.search(tokens.gaps[at]) for at in between)
-        if far or apart or (is_none and _is_shared(tokens, quantity.end, start)):
-            return None
-        return quantity
-    return None
+def _quantity_of(tokens: Tokens, start: int, end: int, free: Sequence[Quantity]) -> tuple[Quantity | None, bool]:
+    """The quantity of the item from `start` to `end`, and whether it is certain that it belongs to the item."""
+    before = _quantity_before(tokens, start, free)
+    if before is not None and not _is_shared(tokens, before.end, start):
+        return before, True
+    after = _quantity_after(tokens, end, free)
+    return (after, True) if after else (before, before is None)
+
+
+def _quantity_before(tokens: Tokens, start: int, free: Sequence[Quantity]) -> Quantity | None:
+    """The nearest quantity that can belong to an item which starts at `start`."""
+    quantity = next((quantity for quantity in reversed(free) if quantity.end <= start), None)
+    if quantity is None or any(_STOP.search(gap) for gap in tokens.gaps[quantity.end : start + 1]):
+        return None
+    words_between = start - quantity.end
+    if quantity.readings == {0}:  # "no croissant"; but "no, I mean the croissant" says nothing of how many
+        return quantity if words_between <= 1 and not _is_shared(tokens, quantity.end, start) else None
+    return quantity if words_between <= MAX_WORDS_BETWEEN else None
 
 
 def _is_shared(tokens: Tokens, start: int, end: int) -> bool:
@@ -214,8 +238,8 @@ def _is_shared(tokens: Tokens, start: int, end: int) -> bool:
     )
 
 
-def _quantity_after(tokens: Tokens, end: int, candidates: Sequence[Quantity]) -> Quantity | None:
-    """The quantity that follows the item which ends at `end`, as in "latte x2" and "молоко — два"."""
+def _quantity_after(tokens: Tokens, end: int, free: Sequence[Quantity]) -> Quantity | None:
+    """The quantity that follows an item which ends at `end`, as in "latte x2" and "молоко — два"."""
     if not _LINK.fullmatch(tokens.gaps[end]):
         return None
-    return next((quantity for quantity in candidates if quantity.start == end), None)
+    return next((quantity for quantity in free if quantity.start == end), None)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from harness.metrics.phrasebooks import Phrasebook, phrasebook
-from harness.metrics.quantities import quantities
-from harness.metrics.text import normalise, sentences, tokenize
+from harness.metrics.phrasebooks import phrasebook
+from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
+from harness.metrics.quantities import Quantity, quantities
+from harness.metrics.text import Tokens, normalise, sentences, tokenize
 
 _CLAUSE_END = re.compile(r"[,;:]\s+|\s[-–—]+\s")
 _NO_END_MARK = re.compile(r"\w[\"'»”’)]*$")
-_ARTICLES = frozenset({"a", "an", "another", "single", "both", "no", "without", "без"})
+_ARTICLE_OPENING = re.compile(r"(?:[\w ]+[,:!] )?an? \w")
+_NOT_NUMBERS = frozenset({"a", "an", "another", "single", "both", "no", "without", "без"})
+"""Words that count an item beside it, but do not by themselves show that something is being counted up."""
 
 
 class Purpose(Enum):
     """What a question is for."""
 
     OPEN = auto()
-    """Asks for something that is not known yet."""
+    """Asks for something that is not known yet: which, how many, this or that, would you like it so."""
+    WHETHER = auto()
+    """Any other question that yes or no answers."""
+    PROPOSAL = auto()
+    """Proposes one thing."""
     CHECK = auto()
     """Asks whether what was agreed is right, or whether to carry it out."""
     MORE = auto()
@@ -36,6 +44,7 @@ class Question(NamedTuple):
     purpose: Purpose
     asks_for: str
     """The part that says what is asked for: from the first clause that asks, without what the question is about.
+    Empty where nothing is asked for, but something is repeated ("An iced latte?").
 
     "A large latte, thanks: which milk would you like for it?" asks for "which milk would you like".
     """
@@ -66,31 +75,44 @@ def is_question(sentence: str, book: Phrasebook) -> bool:
 
 
 def _purpose(sentence: str, language: str, book: Phrasebook) -> Purpose:
-    """The purpose of a question; where several cues are found, the clause that asks decides."""
-    clauses = _CLAUSE_END.split(sentence)
-    last = clauses[-1]
-    asks_what = book.question_word.search(last) or book.choice.search(last)
-    if not asks_what and (book.is_it_right.search(last) or book.go_ahead.search(last) or book.review.search(last)):
-        return Purpose.CHECK
-    for purpose, cue in ((Purpose.SERVICE, book.service), (Purpose.MORE, book.more)):
-        if cue.search(sentence) and not book.instead.search(sentence):
-            if not book.question_word.search(cue.sub(" ", sentence)):
+    last_clause = _CLAUSE_END.split(sentence)[-1]
+    for cue in (book.is_it_right, book.go_ahead, book.review):
+        if _asks_only(cue, sentence, book) or _asks_only(cue, last_clause, book):
+            return Purpose.CHECK
+    if not book.what_instead.search(book.more.sub(" ", sentence)):
+        for purpose, cue in (
+            (Purpose.MORE, book.more),
+            (Purpose.SERVICE, book.service),
+            (Purpose.PROPOSAL, book.proposal),
+        ):
+            if _asks_only(cue, sentence, book):
                 return purpose
     if book.question_word.search(sentence) or book.choice.search(sentence):
         return Purpose.OPEN
-    if any(book.yes_no_opening.match(clause) for clause in clauses):
-        return Purpose.OPEN
-    if book.recap.search(sentence) or things_counted(sentence, language, book):
+    inverted = any(_is_inverted(clause, book) for clause in _CLAUSE_END.split(sentence))
+    if not inverted and (book.recap.search(sentence) or things_counted(sentence, language, book)):
         return Purpose.CHECK
-    return Purpose.OPEN
+    return Purpose.OPEN if book.wish.search(sentence) else Purpose.WHETHER
+
+
+def _asks_only(cue: Cue, part: str, book: Phrasebook) -> bool:
+    """Whether `part` holds the cue and, beyond it, neither a question word nor a choice ("what else" has its own)."""
+    rest, found = cue.subn(" ", part)
+    return bool(found and not book.question_word.search(rest) and not book.choice.search(rest))
 
 
 def _asked_part(sentence: str, book: Phrasebook) -> str:
     clauses = _CLAUSE_END.split(sentence)
     for first, clause in enumerate(clauses):
-        if book.question_word.search(clause) or book.choice.search(clause) or book.yes_no_opening.match(clause):
+        if any(cue.search(clause) for cue in (book.question_word, book.choice, book.wish)) or _is_inverted(
+            clause, book
+        ):
             return ", ".join(_without_topic(clause, book) for clause in clauses[first:])
-    return clauses[-1]
+    return ""
+
+
+def _is_inverted(clause: str, book: Phrasebook) -> bool:
+    return bool(book.yes_no_opening.match(clause))
 
 
 def _without_topic(clause: str, book: Phrasebook) -> str:
@@ -107,13 +129,36 @@ def _without_topic(clause: str, book: Phrasebook) -> str:
 
 
 def things_counted(sentence: str, language: str, book: Phrasebook) -> int:
-    """How many things a normalised sentence counts: "two lattes and one bagel" counts two, "in five minutes" none."""
+    """How many times a normalised sentence counts things: "two lattes and one bagel" does twice, "at two" never.
+
+    An article counts where it opens the sentence and the sentence asserts nothing ("Okay, a large iced tea.").
+    """
     tokens = tokenize(sentence, language)
-    counted = 0
-    for quantity in quantities(tokens, language):
-        if tokens.words[quantity.start] in _ARTICLES and quantity.end - quantity.start == 1:
-            continue
-        if quantity.end == len(tokens.words) or tokens.gaps[quantity.end].strip():
-            continue
-        counted += not book.not_counted.fullmatch(tokens.words[quantity.end])
-    return counted
+    found = quantities(tokens, language)
+    bare = bool(_ARTICLE_OPENING.match(sentence)) and not book.yes_no_opening.search(sentence)
+    counted = {quantity.end for quantity in found if _counts_things(tokens, quantity, book, articles_count=bare)}
+    if book.measure is None:
+        return len(counted)
+    counted_by_number = {quantity.end for quantity in found}
+    return len(counted | {at for at in _measures(tokens, book.measure, book) if at not in counted_by_number})
+
+
+def _counts_things(tokens: Tokens, quantity: Quantity, book: Phrasebook, *, articles_count: bool) -> bool:
+    word = tokens.words[quantity.start]
+    if quantity.end - quantity.start == 1 and word in _NOT_NUMBERS and not (articles_count and word in ("a", "an")):
+        return False
+    if quantity.end == len(tokens.words) or tokens.gaps[quantity.end].strip():
+        return False
+    return _is_in_place(tokens, quantity.start, book) and not book.not_counted.fullmatch(tokens.words[quantity.end])
+
+
+def _measures(tokens: Tokens, measure: Cue, book: Phrasebook) -> Iterator[int]:
+    """The positions of measure words that count by themselves."""
+    for at, word in enumerate(tokens.words):
+        if measure.fullmatch(word) and _is_in_place(tokens, at, book):
+            yield at
+
+
+def _is_in_place(tokens: Tokens, at: int, book: Phrasebook) -> bool:
+    """Whether no preposition or pronoun right before this word takes it out of the count ("in one box")."""
+    return at == 0 or bool(tokens.gaps[at].strip()) or not book.not_counting.fullmatch(tokens.words[at - 1])

@@ -21,8 +21,10 @@ there each sign is a word."""
 
 _APOSTROPHES = str.maketrans("’ʼ`", "'''")
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'»”’)\]]*\s+|\s*\n\s*")
-_ALWAYS_SHORT = re.compile(r"(?:^|[\s(])(?:[^\W\d_]|mrs?|ms|dr|st|vs|e\.g|i\.e|ул|им|стр|т\.[екнпд])\.\s*$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”’)\]]*+\s+|\n\s*")
+_ALWAYS_SHORT = re.compile(
+    r"(?:^|[\s(])(?:[^\W\d_]|mrs?|ms|dr|st|vs|e\.g|i\.e|ул|им|стр|т\.[екнпд])\.\s*$", re.IGNORECASE
+)
 _OFTEN_SHORT = re.compile(r"(?:[ap]\.m|approx|min|oz|руб|коп|кг|гр|шт|мин|уп|л|г)\.\s*$", re.IGNORECASE)
 
 
@@ -102,10 +104,10 @@ def sentences(text: str) -> tuple[str, ...]:
     """
     found, start = [], 0
     for end in _SENTENCE_END.finditer(text):
-        before, after = text[start : end.end()], text[end.end() : end.end() + 1]
-        if "\n" not in end.group() and _is_abbreviation(before, after):
+        last_words = text[max(start, end.end() - 12) : end.end()]
+        if "\n" not in end.group() and _is_abbreviation(last_words, text[end.end() : end.end() + 1]):
             continue
-        found.append(before.strip())
+        found.append(text[start : end.end()].strip())
         start = end.end()
     found.append(text[start:].strip())
     return tuple(sentence for sentence in found if sentence)

@@ -35,18 +35,30 @@ class Phrasebook:
     """In a question: asks whether there is anything else."""
     service: Cue
     """In a question: offers service in general, before anything is ordered."""
-    instead: Cue
-    """In a question: asks what to take instead, or whether something else was meant."""
+    proposal: Cue
+    """In a question: proposes one thing ("how about a mocha")."""
+    wish: Cue
+    """In a yes-no question: asks for the customer's wish, so that the answer adds something to the order."""
+    what_instead: Cue
+    """In a question: asks what to take instead, or whether something else was meant, naming nothing."""
     recap: Cue
     """Opens a sentence that sums up what was agreed."""
     offer: Cue
     """Says what there is to be had: a sentence with it is no recap, though it may count things."""
     not_counted: Cue
     """After a number: what it counts is not an ordered thing (minutes, o'clock)."""
+    measure: Cue | None
+    """Counts one of something by itself, in languages that do without an article ("пачка чая")."""
+    not_counting: Cue
+    """Before a number: it does not count ordered things (at two, in one box, that one)."""
     sold_out: Cue
     """Says that something is not to be had now."""
     declined: Cue
     """Says that something is not done or not sold here."""
+    lacking: Cue
+    """Says that there is none of something, now or ever."""
+    regret: Cue
+    """Breaks bad news."""
     fact: Cue
     """Says what there is, where it is, how it is made."""
     social: Cue
