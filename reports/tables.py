@@ -1,20 +1,34 @@
 """The tables that all reports are made from: their columns, and reading them from a run folder.
 
-A run folder holds `manifest.json` and four derived files:
+A run folder holds `manifest.json` (`reports.records.Manifest`) and four derived files:
 
 `results.parquet`, one row a case x candidate x seed x measure (`RESULTS`);
 `replies.parquet`, one row a case x candidate x seed (`REPLIES`);
 `cases.parquet`, one row a case (`CASES`);
-`measures.json`, a list of objects: `name`, `title`, `description`, `kind` (reference, act, check, judge, other),
-`scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, and `corpus`
-(object of candidate name to corpus figure, empty where the corpus figure is the mean).
+`measures.json`, a list of objects (`reports.records.Measure`): `name`, `title`, `description`, `kind` (reference, act,
+check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, and
+`corpus` (object of candidate name to corpus figure, empty where the corpus figure is the mean).
 
-Dictionary columns become pandas categoricals, so that a million rows stay small.
+Dictionary columns become pandas categoricals, so that a million rows stay small. What is long (messages, replies,
+reasons, statistics) is not read here but, for a few cases at a time, by `reports.details`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from reports.errors import ReportError
+from reports.records import Manifest, Measure
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 
@@ -61,3 +75,152 @@ CASES = pa.schema(
         "expectation": pa.string(),  # JSON object
     }
 )
+
+RESULTS_FILE = "results.parquet"
+REPLIES_FILE = "replies.parquet"
+CASES_FILE = "cases.parquet"
+MEASURES_FILE = "measures.json"
+MANIFEST_FILE = "manifest.json"
+
+_SCORED = ("case_id", "candidate", "seed", "measure", "status", "value", "label")
+_DESCRIBED = ("case_id", "dialogue_id", "turn", "language", "tags", "act")
+_REBUILD = "rebuild it from the run's records with `rejoinder report`"
+_BATCH_ROWS = 65_536
+
+Codes = npt.NDArray[np.int32]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """A run folder as read: everything but the long texts."""
+
+    folder: Path
+    manifest: Manifest
+    measures: tuple[Measure, ...]
+    results: pa.Table
+    """The columns case_id, candidate, seed, measure, status, value and label of `RESULTS`."""
+    cases: pa.Table
+    """The columns case_id, dialogue_id, turn, language, tags and act of `CASES`, in the order of the suite."""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The names of the candidates, in the manifest's order."""
+        return tuple(self.manifest.candidates)
+
+
+def read_tables(run_folder: Path) -> RunTables:
+    """Read a run folder's manifest and tables.
+
+    Raises:
+        ReportError: A file is missing, torn, or not what this version of Rejoinder writes.
+    """
+    if not run_folder.is_dir():
+        raise ReportError("there is no such run folder; name the folder that `rejoinder run` wrote", file=run_folder)
+    manifest = _read_json(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
+    measures = _read_json(run_folder / MEASURES_FILE, TypeAdapter(tuple[Measure, ...]))
+    _refuse_repeated((m.name for m in measures), "measure", run_folder / MEASURES_FILE)
+    cases = read_columns(run_folder / CASES_FILE, CASES, _DESCRIBED)
+    if not len(cases):
+        raise ReportError(f"holds no case; {_REBUILD}", file=run_folder / CASES_FILE)
+    _refuse_repeated(cases["case_id"].to_pylist(), "case", run_folder / CASES_FILE)
+    results = read_columns(run_folder / RESULTS_FILE, RESULTS, _SCORED)
+    return RunTables(run_folder, manifest, measures, results, cases)
+
+
+def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a Parquet file, as `schema` types them.
+
+    Raises:
+        ReportError: The file is missing or torn, or a column is missing or of another type.
+    """
+    return pa.Table.from_batches(iterate_columns(path, schema, columns), _selection(schema, columns))
+
+
+def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """As `read_columns`, some ten thousand rows at a time.
+
+    Raises:
+        ReportError: The file is missing or torn, or a column is missing or of another type.
+    """
+    wanted = _selection(schema, columns)
+    try:
+        with pq.ParquetFile(path) as file:
+            _require_columns(file.schema_arrow, wanted, path)
+            for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
+                yield batch.select(list(columns)).cast(wanted)
+    except FileNotFoundError:
+        raise ReportError(f"is missing; {_REBUILD}", file=path) from None
+    except (pa.ArrowException, OSError) as error:
+        raise ReportError(f"cannot be read ({_first_line(error)}); {_REBUILD}", file=path) from None
+
+
+def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Codes:
+    """Each row's position in `names`; -1 where the row is null or not among them."""
+    known = pa.array(names, pa.string())
+    parts = []
+    for chunk in column.chunks:
+        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        positions = pc.index_in(encoded.dictionary, value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
+        indices = encoded.indices.fill_null(len(positions)).to_numpy(zero_copy_only=False)
+        parts.append(np.append(positions, -1).astype(np.int32)[indices])
+    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+
+def names_in(column: pa.ChunkedArray) -> list[str]:
+    """The different values of a column without nulls, in the order of their first appearance."""
+    return [name for name in pc.unique(column).to_pylist() if name is not None]
+
+
+def _selection(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([schema.field(name) for name in columns])
+
+
+def _require_columns(found: pa.Schema, wanted: pa.Schema, path: Path) -> None:
+    for field in wanted:
+        if field.name not in found.names:
+            raise ReportError(f"has no column '{field.name}'; {_REBUILD}", file=path)
+        kind = found.field(field.name).type
+        if _plain(kind) != _plain(field.type):
+            raise ReportError(f"has {kind} in the column '{field.name}', not {field.type}; {_REBUILD}", file=path)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type without its encoding: what another writer of the same table may choose freely."""
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    return pa.int64() if pa.types.is_integer(kind) else kind
+
+
+def _read_json(path: Path, kind: TypeAdapter[T]) -> T:
+    try:
+        return kind.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise ReportError("is missing; name a run folder that `rejoinder run` wrote", file=path) from None
+    except OSError as error:
+        raise ReportError(f"cannot be read: {error.strerror}; check its permissions", file=path) from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(map(str, fault["loc"]))
+        problem = fault["msg"].removeprefix("Value error, ")
+        raise ReportError(
+            f"is not what this version of Rejoinder writes ({f'{field}: ' if field else ''}{_first_line(problem)}); "
+            "make the run again or use the version that wrote it",
+            file=path,
+        ) from None
+
+
+def _refuse_repeated(names: Iterable[str], what: str, path: Path) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ReportError(f"holds the {what} '{name}' twice; {_REBUILD}", file=path)
+        seen.add(name)
+
+
+def _first_line(text: object) -> str:
+    return str(text).strip().splitlines()[0].rstrip(".") if str(text).strip() else "unknown fault"

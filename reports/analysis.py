@@ -1,0 +1,58 @@
+"""Everything that the reports of one run show, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.comparison import Comparison, compare
+from reports.confusion import Confusion, confusions_of
+from reports.gate import GateResult, evaluate_gate, rules_of
+from reports.scores import Scores, scores_of
+from reports.slices import Slices, slices_of
+from reports.tables import RunTables
+from reports.verdict import comparison_sentence, gate_sentence
+from reports.wording import Words, words_for
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A run and what its numbers say."""
+
+    tables: RunTables
+    scores: Scores
+    comparison: Comparison
+    slices: Slices
+    confusions: tuple[Confusion, ...]
+    gate: GateResult | None
+    """None where the run's spec has no gate."""
+    words: Words
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: the gate's where there is one, else how the candidates compare."""
+        return gate_sentence(self.gate, self.words) if self.gate else self.standing
+
+    @property
+    def standing(self) -> str:
+        """One sentence: how the candidates stand against the baseline."""
+        return comparison_sentence(self.tables, self.comparison, self.words)
+
+
+def analyse(tables: RunTables) -> Analysis:
+    """Compare, slice and judge a run.
+
+    Raises:
+        ReportError: The tables contradict each other, or the spec's gate names something that the run does not have.
+    """
+    words = words_for(tables.manifest.suite.language)
+    scores = scores_of(tables)
+    rules = rules_of(tables)
+    return Analysis(
+        tables=tables,
+        scores=scores,
+        comparison=compare(scores, tables.manifest.baseline),
+        slices=slices_of(tables, scores),
+        confusions=confusions_of(tables),
+        gate=evaluate_gate(tables, rules, words=words) if rules else None,
+        words=words,
+    )

@@ -1,0 +1,50 @@
+"""The gate's outcome as JUnit XML, for CI servers: one test case a rule and candidate."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections import Counter
+
+from reports.gate import GateResult, GateRule, RuleOutcome
+from reports.text import one_line
+
+
+def junit_xml(gate: GateResult, run: str) -> str:
+    """The XML of one test suite. What is inconclusive is an `error`, so that no server shows it as passed."""
+    count = Counter(outcome.outcome for outcome in gate.outcomes)
+    suite = ET.Element(
+        "testsuite",
+        name=one_line(run),
+        tests=str(len(gate.outcomes)),
+        failures=str(count["fail"]),
+        errors=str(count["inconclusive"]),
+    )
+    for outcome in gate.outcomes:
+        suite.append(_test_case(outcome))
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _test_case(outcome: RuleOutcome) -> ET.Element:
+    case = ET.Element(
+        "testcase", classname=f"gate.{one_line(outcome.candidate)}", name=one_line(rule_name(outcome.rule))
+    )
+    reason = one_line(outcome.reason)
+    if outcome.outcome == "pass":
+        ET.SubElement(case, "system-out").text = reason
+    elif outcome.outcome == "fail":
+        ET.SubElement(case, "failure", message=reason)
+    else:
+        ET.SubElement(case, "error", message=reason, type="inconclusive")
+    return case
+
+
+def rule_name(rule: GateRule) -> str:
+    """A rule in short: `correctness against base, margin 0.03`."""
+    if rule.against is not None:
+        return f"{rule.measure} against {rule.against}, margin {rule.margin:g}"
+    if rule.at_least is not None:
+        return f"{rule.measure} at least {rule.at_least:g}"
+    return f"{rule.measure} at most {rule.at_most:g}"

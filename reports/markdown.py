@@ -1,0 +1,130 @@
+"""The report as Markdown, for pull requests and chats: the verdict, the gate and the figures, without the cases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from reports.analysis import Analysis
+from reports.figures import MARKS, Figures
+from reports.gate import GateResult
+from reports.junit import rule_name
+from reports.records import Measure
+from reports.text import one_line
+from reports.wording import Words
+
+_MEANINGFUL = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
+
+
+def markdown_report(analysis: Analysis) -> str:
+    """The whole document, GitHub-flavoured."""
+    words, manifest = analysis.words, analysis.tables.manifest
+    blocks = [f"# {plain(analysis.verdict)}"]
+    if analysis.gate:
+        blocks += [plain(analysis.standing), f"## {words.gate}", _gate_table(analysis.gate, words)]
+    blocks += [
+        f"## {words.measures}",
+        _measure_table(analysis),
+        plain(words.measures_hint if analysis.comparison.differences else words.legend_interval),
+    ]
+    if analysis.comparison.differences:
+        title = words.differences_title.format(baseline=manifest.baseline)
+        blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
+    figures = Figures(words.language)
+    suite = words.suite_in_short.format(
+        suite=manifest.suite.name,
+        version=manifest.suite.version,
+        cases=figures.count(len(analysis.tables.cases)),
+        dialogues=figures.count(len(set(analysis.tables.cases["dialogue_id"].to_pylist()))),
+    )
+    finished = manifest.finished or words.still_running
+    blocks += [
+        f"## {words.provenance}",
+        "\n".join(
+            [
+                f"- {plain(suite)}",
+                f"- {words.when}: {plain(manifest.started)} – {plain(finished)}",
+                f"- {words.hardware}: {plain(manifest.hardware)}",
+                f"- {words.signature}: {plain(manifest.signature)}",
+            ]
+        ),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text on one line that Markdown shows as it is, whoever wrote it."""
+    return _MEANINGFUL.sub(r"\\\1", one_line(text))
+
+
+def _gate_table(gate: GateResult, words: Words) -> str:
+    heads = [words.candidate, words.rule, words.outcome, words.reason]
+    rows = (
+        [outcome.candidate, rule_name(outcome.rule), words.outcomes[outcome.outcome], outcome.reason]
+        for outcome in gate.outcomes
+    )
+    return _table(heads, rows)
+
+
+def _measure_table(analysis: Analysis) -> str:
+    baseline, words = analysis.comparison.baseline, analysis.words
+    heads = [f"{name} ({words.baseline})" if name == baseline else name for name in analysis.tables.candidates]
+    rows: list[list[str]] = []
+    for measure in analysis.tables.measures:
+        rows.append([measure.title, *(_mean(measure, name, analysis) for name in analysis.tables.candidates)])
+        if measure.corpus:
+            rows.append(_corpus_row(measure, analysis))
+    return _table([words.measure, *heads], rows, numbers=len(heads))
+
+
+def _mean(measure: Measure, candidate: str, analysis: Analysis) -> str:
+    figures, words = Figures(analysis.words.language), analysis.words
+    mean = analysis.comparison.means[measure.name, candidate]
+    if mean.mean is None:
+        return words.does_not_apply if mean.coverage is None else words.not_measured
+    parts = [figures.value(mean.mean, measure.decimals)]
+    if mean.interval is not None:
+        parts.append(f"±{figures.value(mean.interval.half_width, measure.decimals)}")
+    difference = analysis.comparison.differences.get((measure.name, candidate))
+    if difference is not None:
+        parts.append(MARKS[difference.relation])
+    if mean.coverage is not None and mean.coverage < 1:
+        parts.append(f"({words.measured_share.format(share=figures.percent(mean.coverage))})")
+    return " ".join(parts)
+
+
+def _corpus_row(measure: Measure, analysis: Analysis) -> list[str]:
+    figures = Figures(analysis.words.language)
+    found = [measure.corpus.get(name) for name in analysis.tables.candidates]
+    written = ["" if figure is None else figures.value(figure, measure.decimals) for figure in found]
+    return [f"{measure.title}, {analysis.words.corpus_row}", *written]
+
+
+def _difference_table(analysis: Analysis) -> str:
+    words, figures = analysis.words, Figures(analysis.words.language)
+    by_name = {measure.name: measure for measure in analysis.tables.measures}
+    heads = [words.measure, words.candidate, words.difference, words.interval, words.p_value, words.wins_ties_losses]
+    rows = []
+    for difference in analysis.comparison.differences.values():
+        decimals = by_name[difference.measure].decimals
+        interval = difference.interval
+        rows.append(
+            [
+                by_name[difference.measure].title,
+                difference.candidate,
+                "–"
+                if difference.difference is None
+                else f"{figures.signed(difference.difference, decimals)} {MARKS[difference.relation]}",
+                "–" if interval is None else figures.interval(interval, decimals),
+                "–" if difference.p_value is None else figures.p_value(difference.p_value),
+                f"{difference.wins} / {difference.ties} / {difference.losses}",
+            ]
+        )
+    return _table(heads, rows, numbers=4)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
+    """A table whose last `numbers` columns are set to the right."""
+    rules = ["---"] * (len(heads) - numbers) + ["---:"] * numbers
+    lines = [map(plain, heads), rules, *(map(plain, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,92 @@
+"""What is read from a run folder's JSON files: the manifest and the measures.
+
+Fields that these records do not name are ignored, so that a run folder may say more than the reports need.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Record(BaseModel):
+    """Base of everything that is read from or written to a file here: frozen, and without NaN or infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, populate_by_name=True)
+
+
+class SuiteOfRun(Record):
+    """Which suite was run."""
+
+    name: str
+    version: str
+    language: str
+    """BCP 47 tag; the reports of a Russian suite are in Russian."""
+    hash: str
+    path: str
+
+
+class Manifest(Record):
+    """`manifest.json`: all that decided the run."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")]
+    run: str
+    suite: SuiteOfRun
+    candidates: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    """The candidates in the order of the reports, each with its settings."""
+    baseline: str
+    """The candidate that all others are compared with."""
+    started: str
+    finished: str | None
+    """ISO 8601; None while the run is incomplete."""
+    status: Literal["complete", "incomplete"]
+    signature: str
+    versions: dict[str, str]
+    hardware: str
+    git_commit: str | None
+    seeds: tuple[int, ...]
+    spec: dict[str, Any]
+    """The whole resolved spec; the reports read `gate` from it."""
+
+    @model_validator(mode="after")
+    def _baseline_is_a_candidate(self) -> Manifest:
+        if self.baseline not in self.candidates:
+            raise ValueError(f"the baseline '{self.baseline}' is none of the candidates")
+        return self
+
+
+class Measure(Record):
+    """One object of `measures.json`: what a measure means and how its figures are printed."""
+
+    name: str
+    title: str
+    """Short, for table heads: "ROUGE-L"."""
+    description: str
+    kind: Literal["reference", "act", "check", "judge", "other"]
+    scale: tuple[float, float] | None
+    """Lowest and highest value; None where there is no bound."""
+    higher_is_better: bool | None
+    """None where neither is better (length ratio)."""
+    signature: str
+    corpus: dict[str, float | None] = {}
+    """Candidate name to corpus figure; empty where the corpus figure is the mean."""
+
+    @property
+    def direction(self) -> int:
+        """1 where higher is better, -1 where lower is, 0 where neither is."""
+        return {True: 1, False: -1, None: 0}[self.higher_is_better]
+
+    @property
+    def span(self) -> float | None:
+        """Highest less lowest value of the scale; None where there is no bound or no width."""
+        if self.scale is None or self.scale[1] <= self.scale[0]:
+            return None
+        return self.scale[1] - self.scale[0]
+
+    @property
+    def decimals(self) -> int:
+        """Decimal places that a reader can use on this scale."""
+        if self.span is None:
+            return 2
+        return 1 if self.span >= 50 else 2 if self.span > 1 else 3

@@ -1,0 +1,107 @@
+"""The summary of a run on the screen. It says the same without colour."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.comparison import Comparison, Difference, Mean, compare
+from reports.figures import MARKS, Figures
+from reports.records import Measure
+from reports.scores import scores_of
+from reports.tables import RunTables
+from reports.text import one_line
+from reports.verdict import comparison_sentence
+from reports.wording import ENGLISH
+
+_STYLES = {"better": "green", "worse": "red", "different": "yellow", "unclear": ""}
+_FIGURES = Figures("en")
+_FIGURE_WIDTH = len("±0.123")
+
+
+def print_summary(tables: RunTables, console: Console) -> None:
+    """Print the verdict and a table of measures by candidate.
+
+    Raises:
+        ReportError: The tables contradict each other.
+    """
+    comparison = compare(scores_of(tables), tables.manifest.baseline)
+    console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
+    console.print(Text(_what_was_run(tables), style="dim"))
+    console.print(_table(tables, comparison))
+    for line in _legend(comparison):
+        console.print(Text(line, style="dim"))
+
+
+def _what_was_run(tables: RunTables) -> str:
+    suite = tables.manifest.suite
+    dialogues = len(set(tables.cases["dialogue_id"].to_pylist()))
+    return ENGLISH.suite_in_short.format(
+        suite=one_line(suite.name),
+        version=one_line(suite.version),
+        cases=_FIGURES.count(len(tables.cases)),
+        dialogues=_FIGURES.count(dialogues),
+    )
+
+
+def _table(tables: RunTables, comparison: Comparison) -> Table:
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(ENGLISH.measure, no_wrap=True)
+    for name in tables.candidates:
+        table.add_column(_head(name, comparison.baseline))
+    for measure in tables.measures:
+        cells = (
+            _cell(measure, comparison.means[measure.name, name], comparison.differences.get((measure.name, name)))
+            for name in tables.candidates
+        )
+        table.add_row(Text(_title(measure)), *cells)
+        if measure.corpus:
+            figures = (measure.corpus.get(name) for name in tables.candidates)
+            table.add_row(Text(f"  {ENGLISH.corpus_row}", style="dim"), *(_plain(measure, f) for f in figures))
+    return table
+
+
+def _head(name: str, baseline: str) -> Text:
+    head = Text(one_line(name))
+    if name == baseline:
+        head.append(f"\n{ENGLISH.baseline}", style="dim")
+    return head
+
+
+def _title(measure: Measure) -> str:
+    arrow = {-1: " ↓", 0: "", 1: ""}[measure.direction]
+    return one_line(measure.title) + arrow
+
+
+def _cell(measure: Measure, mean: Mean, difference: Difference | None) -> Text:
+    if mean.mean is None:
+        applies = mean.coverage is not None
+        return Text(ENGLISH.not_measured if applies else ENGLISH.does_not_apply, style="dim")
+    cell = Text(_aligned(measure, mean.mean))
+    half_width = f"±{_FIGURES.value(mean.interval.half_width, measure.decimals)}" if mean.interval else ""
+    cell.append(f" {half_width:<{_FIGURE_WIDTH}}", style="dim")
+    relation = difference.relation if difference else "unclear"
+    cell.append(f" {MARKS[relation]}", style=_STYLES[relation])
+    if mean.coverage is not None and mean.coverage < 1:
+        cell.append(f" ({_FIGURES.percent(mean.coverage)})", style="dim")
+    return cell
+
+
+def _plain(measure: Measure, figure: float | None) -> Text:
+    return Text("" if figure is None else _aligned(measure, figure), style="dim")
+
+
+def _aligned(measure: Measure, figure: float) -> str:
+    """A figure with space before it, so that figures of all measures end below each other."""
+    return f"{_FIGURES.value(figure, measure.decimals):>{_FIGURE_WIDTH}}"
+
+
+def _legend(comparison: Comparison) -> list[str]:
+    lines = [ENGLISH.legend_interval]
+    if comparison.differences:
+        lines.append(ENGLISH.legend_marks.format(baseline=one_line(comparison.baseline)))
+    if any(mean.coverage is not None and mean.coverage < 1 for mean in comparison.means.values()):
+        lines.append(ENGLISH.legend_coverage)
+    return lines
