@@ -81,6 +81,7 @@ def _figures(name: str, turns: list[Turn]) -> list[Figure]:
     acts = sorted(set(gold))
     figures = [
         Figure(f"{name}: turns", len(turns)),
+        Figure(f"{name}: share of the commonest act", max(map(gold.count, acts)) / len(gold)),
         Figure(f"{name}: accuracy", accuracy_score(gold, told)),
         Figure(f"{name}: macro-F1", f1_score(gold, told, labels=acts, average="macro")),
     ]

@@ -51,10 +51,6 @@ class Rule:
     holds: Callable[[_Reply], bool]
 
 
-def _bids_to_review(reply: _Reply) -> bool:
-    return reply.says(reply.book.review)
-
-
 def _ends_in_full_recap(reply: _Reply) -> bool:
     return not reply.asks(Purpose.OPEN) and any(reply.counts(sentence) >= 2 for sentence in reply.sentences[-2:])
 
@@ -65,44 +61,12 @@ def _asks_what_instead(reply: _Reply) -> bool:
     return unavailable and any(book.what_instead.search(question.sentence) for question in reply.questions)
 
 
-def _says_sold_out(reply: _Reply) -> bool:
-    return reply.says(reply.book.sold_out)
-
-
-def _declines(reply: _Reply) -> bool:
-    return reply.says(reply.book.declined)
-
-
-def _says_lacking(reply: _Reply) -> bool:
-    return reply.says(reply.book.lacking)
-
-
-def _regrets(reply: _Reply) -> bool:
-    return reply.says(reply.book.regret) and not _sums_up(reply)
-
-
-def _asks_openly(reply: _Reply) -> bool:
-    return reply.asks(Purpose.OPEN)
-
-
-def _asks_to_confirm(reply: _Reply) -> bool:
-    return reply.asks(Purpose.CHECK)
-
-
 def _sums_up(reply: _Reply) -> bool:
     return any(reply.book.recap.search(sentence) or reply.counts(sentence) for sentence in reply.sentences)
 
 
 def _only_offers_service(reply: _Reply) -> bool:
     return reply.asks(Purpose.SERVICE) and len(reply.sentences) == 1 and not reply.says(reply.book.social)
-
-
-def _asks_whether(reply: _Reply) -> bool:
-    return reply.asks(Purpose.WHETHER)
-
-
-def _proposes(reply: _Reply) -> bool:
-    return reply.asks(Purpose.PROPOSAL)
 
 
 def _states_a_fact(reply: _Reply) -> bool:
@@ -113,22 +77,24 @@ def _states_a_fact(reply: _Reply) -> bool:
     )
 
 
+CLARIFY, CONFIRM, INFORM, REFUSE, CHAT = DialogueAct
+
 RULES = (
-    Rule(DialogueAct.CONFIRM, "bids the customer to look the order over", _bids_to_review),
-    Rule(DialogueAct.CONFIRM, "ends in counting up two things or more, and asks nothing new", _ends_in_full_recap),
-    Rule(DialogueAct.CLARIFY, "says that something is not to be had and asks what instead", _asks_what_instead),
-    Rule(DialogueAct.INFORM, "says that something is not to be had now", _says_sold_out),
-    Rule(DialogueAct.REFUSE, "says that something is not done or not sold here", _declines),
-    Rule(DialogueAct.INFORM, "says that there is none of something", _says_lacking),
-    Rule(DialogueAct.REFUSE, "regrets, and sums nothing up", _regrets),
-    Rule(DialogueAct.CLARIFY, "asks for something that is not known yet", _asks_openly),
-    Rule(DialogueAct.CONFIRM, "asks whether all is right, or whether to go ahead", _asks_to_confirm),
-    Rule(DialogueAct.CONFIRM, "sums up or counts what was ordered", _sums_up),
-    Rule(DialogueAct.CLARIFY, "does nothing but ask what is wanted", _only_offers_service),
-    Rule(DialogueAct.INFORM, "proposes something", _proposes),
-    Rule(DialogueAct.CLARIFY, "asks something that yes or no answers", _asks_whether),
-    Rule(DialogueAct.INFORM, "states a fact", _states_a_fact),
-    Rule(DialogueAct.CHAT, "none of all this", lambda reply: True),
+    Rule(CONFIRM, "bids the customer to look the order over", lambda reply: reply.says(reply.book.review)),
+    Rule(CONFIRM, "ends in counting up two things or more, and asks nothing new", _ends_in_full_recap),
+    Rule(CLARIFY, "says that something is not to be had and asks what instead", _asks_what_instead),
+    Rule(INFORM, "says that something is not to be had now", lambda reply: reply.says(reply.book.sold_out)),
+    Rule(REFUSE, "says that something is not done or not sold here", lambda reply: reply.says(reply.book.declined)),
+    Rule(INFORM, "says that there is none of something", lambda reply: reply.says(reply.book.lacking)),
+    Rule(REFUSE, "regrets, and sums nothing up", lambda reply: reply.says(reply.book.regret) and not _sums_up(reply)),
+    Rule(CLARIFY, "asks for something that is not known yet", lambda reply: reply.asks(Purpose.OPEN)),
+    Rule(CONFIRM, "asks whether all is right, or whether to go ahead", lambda reply: reply.asks(Purpose.CHECK)),
+    Rule(CONFIRM, "sums up or counts what was ordered", _sums_up),
+    Rule(CLARIFY, "does nothing but ask what is wanted", _only_offers_service),
+    Rule(INFORM, "proposes something", lambda reply: reply.asks(Purpose.PROPOSAL)),
+    Rule(CLARIFY, "asks something that yes or no answers", lambda reply: reply.asks(Purpose.WHETHER)),
+    Rule(INFORM, "states a fact", _states_a_fact),
+    Rule(CHAT, "does none of all this", lambda reply: True),
 )
 """The rules in order: the first that holds decides."""
 
