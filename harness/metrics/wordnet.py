@@ -21,8 +21,8 @@ from suites.userfile import InputError
 
 HOW_TO_GET = (
     "get it with `python -m nltk.downloader wordnet`, or without NLTK's server and without root with `apt-get download "
-    "wordnet-base wordnet-sense-index`, `dpkg -x` on each of the two, and `python -m harness.metrics.wordnet build "
-    "usr/share/wordnet`"
+    "wordnet-base wordnet-sense-index`, `dpkg -x FILE unpacked` for each of the two files, and `python -m "
+    "harness.metrics.wordnet build unpacked/usr/share/wordnet`"
 )
 
 WORDS_REMEMBERED = 8192
@@ -183,11 +183,15 @@ def build_from_debian_files(source: Path, target: Path) -> Path:
         )
     folder = target / "corpora" / "wordnet"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # NLTK reads no data that others than its owner could have written, whatever the user's umask.
+        for made in (target, folder.parent, folder):
+            made.mkdir(mode=0o755, parents=True, exist_ok=True)
         for name in (*_DATABASE, *_ALSO_IN_NLTK):
             if (source / name).is_file():
                 shutil.copyfile(source / name, folder / name)
         (folder / "lexnames").write_text("".join(_lexnames_lines()), encoding="ascii")
+        for file in folder.iterdir():
+            file.chmod(0o644)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror}); choose another folder", file=folder) from error
     return folder
@@ -200,7 +204,7 @@ def _lexnames_lines() -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Say what there is, or build. Exit code 0, or 2 where WordNet is not to be had from what was named."""
+    """Say what there is, or build. Exit code 0; 1 where there is no WordNet; 2 where it cannot be built."""
     parser = argparse.ArgumentParser(prog="python -m harness.metrics.wordnet", description="WordNet for METEOR.")
     commands = parser.add_subparsers(dest="command")
     build = commands.add_parser("build", help="build NLTK's WordNet folder from Debian's files")
@@ -208,14 +212,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("target", type=Path, nargs="?", default=Path.home() / "nltk_data", help="an NLTK data folder")
     chosen = parser.parse_args(arguments)
     if chosen.command == "build":
-        try:
-            sys.stdout.write(f"built {build_from_debian_files(chosen.source, chosen.target)}\n")
-        except InputError as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
+        return _build(chosen.source, chosen.target)
     status = wordnet_status()
     sys.stdout.write(f"WordNet {status.version} in {status.place}\n" if status.place else f"{status.advice}\n")
-    return 0 if status.place else 2
+    return 0 if status.place else 1
+
+
+def _build(source: Path, target: Path) -> int:
+    try:
+        folder = build_from_debian_files(source, target)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    found = wordnet_status().place == str(folder)
+    sys.stdout.write(f"built {folder}\n" if found else f"built {folder}; set NLTK_DATA={target} for it to be found\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import nltk.data
@@ -157,6 +158,16 @@ def test_building_needs_all_of_debians_files(debian_files, tmp_path):
         build_from_debian_files(debian_files, tmp_path / "nltk_data")
 
 
+def test_nltk_reads_what_was_built_under_a_lax_umask(debian_files, tmp_path, monkeypatch):
+    before = os.umask(0o002)
+    try:
+        build_from_debian_files(debian_files, tmp_path / "nltk_data")
+    finally:
+        os.umask(before)
+    monkeypatch.setattr(nltk.data, "path", [str(tmp_path / "nltk_data")])
+    assert wordnet_status().version == "3.0"
+
+
 def test_lexnames_are_wordnets(small_wordnet):
     lines = (small_wordnet / "corpora" / "wordnet" / "lexnames").read_text().splitlines()
     assert len(lines) == 45
@@ -168,10 +179,13 @@ def test_lexnames_are_wordnets(small_wordnet):
 
 def test_the_command_builds_and_reports(debian_files, tmp_path, monkeypatch, capsys):
     target = tmp_path / "data"
-    monkeypatch.setattr(nltk.data, "path", [str(target)])
-    assert wordnet_module.main([]) == 2
+    monkeypatch.setattr(nltk.data, "path", [])
+    assert wordnet_module.main([]) == 1
     assert "there is no WordNet" in capsys.readouterr().out
     assert wordnet_module.main(["build", str(debian_files), str(target)]) == 0
+    assert f"set NLTK_DATA={target}" in capsys.readouterr().out
+    monkeypatch.setattr(nltk.data, "path", [str(target)])
+    assert wordnet_module.main([]) == 0
     assert "WordNet 3.0 in" in capsys.readouterr().out
     assert wordnet_module.main(["build", str(tmp_path), str(target)]) == 2
     assert "wordnet-base" in capsys.readouterr().err
