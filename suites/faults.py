@@ -127,7 +127,7 @@ def _sentence(found: Sequence[_Located], model: type[BaseModel]) -> str:
         return "is missing"
     if details["type"] == "extra_forbidden":
         return unknown_name(str(field[-1]), _names_at(model, field[:-1]), "field")
-    if details["loc"][-1] == "[key]":
+    if details["loc"][-1:] == ("[key]",):
         return f"the name {_cut(str(field[-1]))!r} {_demand(details)}"
     wanted = [_WANTED[f.details["type"]] for f in found if f.details["type"] in _WANTED]
     if len(wanted) == len(found):

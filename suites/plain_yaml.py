@@ -39,10 +39,9 @@ def parse_yaml(text: str) -> tuple[Any, Mapping[FieldPath, int]]:
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error) from None
     except yaml.reader.ReaderError as error:
-        line = text.encode()[: error.position].count(b"\n") + 1
-        raise TextFault(
-            f"holds the character U+{ord(error.character):04X}, which YAML does not allow", line=line
-        ) from None
+        before = text.encode()[: error.position].decode()
+        problem = f"holds the character U+{ord(text[len(before)]):04X}, which YAML does not allow"
+        raise TextFault(problem, line=before.count("\n") + 1) from None
     reader = _Reader()
     return (reader.value(root) if root is not None else None), reader.lines
 
@@ -59,15 +58,16 @@ def _not_yaml(error: yaml.MarkedYAMLError) -> TextFault:
 
 def _refuse_excess(text: str) -> None:
     """Look at the text without building anything from it: composing what is nested deeply would crash the process."""
-    depth = 0
-    for number, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        nodes += isinstance(event, yaml.NodeEvent)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
             raise _too_deep(event)
-        if number > 3 * MAX_NODES:  # two events a value at most, and one for its name
+        if nodes > 2 * MAX_NODES:  # a value and its name
             raise _too_many_values(event)
 
 
