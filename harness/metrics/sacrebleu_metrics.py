@@ -42,7 +42,7 @@ class _SacreBleuMetric:
         score = self._sentence._compute_score_from_stats(statistics).score
         # The mean of logarithms leaves 100.00000000000004 for a perfect reply.
         value = min(score, BEST_SCORE)
-        return [Measurement(measure=self._name, value=value, statistics=tuple(statistics))]
+        return [Measurement(measure=self._name, value=value, statistics=tuple(map(float, statistics)))]
 
     def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
         """The corpus score, 0 to 100, from the sum of all replies' statistics; nothing where none was measured."""
