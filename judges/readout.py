@@ -19,7 +19,7 @@ from judges.judge_model import JudgeModel
 from judges.question import Question
 from judges.substitution import substitute
 from judges.verdict import VerdictStatus
-from suites.dialogue import Record
+from suites.dialogue import UserWritten
 
 Messages = Sequence[Mapping[str, Any]]
 
@@ -37,7 +37,7 @@ class Reading:
     reason: str | None = None
 
 
-class FreeText(Record):
+class FreeText(UserWritten):
     """The judge reasons, then gives its verdict; the last verdict in the text counts."""
 
     kind: Literal["free_text"]
@@ -68,7 +68,7 @@ class FreeText(Record):
         return Reading("ok", label, weights={label: 1.0}, reason=text)
 
 
-class LabelProbabilities(Record):
+class LabelProbabilities(UserWritten):
     """The probabilities of the answers as the first token of the judge's reply: one prefill, nothing generated."""
 
     kind: Literal["label_probabilities"] = "label_probabilities"

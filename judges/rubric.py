@@ -16,7 +16,8 @@ from judges.readout import LabelProbabilities, Readout
 from judges.scale import FAIL, PASS, ChecklistScale, LabelScale, NumericScale, Scale
 from judges.wording import WORDINGS, Wording
 from suites.cases import Case
-from suites.dialogue import Expectation, Message, NonBlank, Persona, Record, Role
+from suites.dialogue import Expectation, LanguageTag, Message, NonBlank, Persona, Role, UserWritten
+from suites.json_schema import json_schema_of
 
 Sight = Literal["context", "reply", "references", "expectation", "persona", "facts", "system"]
 """What a judge can see of a case."""
@@ -47,7 +48,7 @@ Turn = Annotated[dict[Role, str], AfterValidator(_one_turn)]
 """One turn of an example's dialogue: `user: A latte, please.`"""
 
 
-class RubricExample(Record):
+class RubricExample(UserWritten):
     """A reply in its context with the verdict that is right for it: shown to the judge, or a test of the rubric."""
 
     context: tuple[Turn, ...] = ()
@@ -79,7 +80,7 @@ class RubricExample(Record):
         )
 
 
-class RubricText(Record):
+class RubricText(UserWritten):
     """All texts of a rubric in one language."""
 
     question: NonBlank
@@ -99,7 +100,7 @@ class RubricText(Record):
     """Cases on which the judge must come to the verdict they give. The judge never sees those."""
 
 
-class Rubric(Record):
+class Rubric(UserWritten):
     """What a reply is judged by: one YAML file."""
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
@@ -118,12 +119,10 @@ class Rubric(Record):
     """What a case must have to be judged at all; others are skipped."""
     readout: Readout = LabelProbabilities()
     """How the verdict is got out of the judge."""
-    languages: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], RubricText], Field(min_length=1)
-    ]
+    languages: Annotated[dict[LanguageTag, RubricText], Field(min_length=1)]
     """The texts, by BCP 47 language tag. `en` also serves `en-GB`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     def lacking_in(self, case: Case) -> list[str]:
         """What the rubric needs to judge a case and the case does not have."""
@@ -209,4 +208,4 @@ class Rubric(Record):
 
 def rubric_json_schema() -> dict[str, Any]:
     """JSON Schema of rubric files, for editors."""
-    return Rubric.model_json_schema(by_alias=True)
+    return json_schema_of(Rubric, "rubric", title="Rubric of Rejoinder")

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from suites.dialogue import DialogueAct, NonBlank, Record
+from suites.dialogue import DialogueAct, NonBlank, UserWritten
 from suites.userfile import FieldPath, unknown_name
 
 Fault = tuple[str, FieldPath]
@@ -21,7 +21,7 @@ Fault = tuple[str, FieldPath]
 PASS, FAIL = "pass", "fail"
 
 
-class BinaryScale(Record):
+class BinaryScale(UserWritten):
     """Pass or fail: score 1 or 0."""
 
     kind: Literal["binary"]
@@ -50,7 +50,7 @@ class BinaryScale(Record):
         yield from ()
 
 
-class OrdinalScale(Record):
+class OrdinalScale(UserWritten):
     """Whole points from `lowest` to `highest`, each with an anchor text. The score is the point itself."""
 
     kind: Literal["ordinal"]
@@ -81,7 +81,7 @@ class OrdinalScale(Record):
         yield from _faults_of_ends(self.lowest, self.highest)
 
 
-class LabelScale(Record):
+class LabelScale(UserWritten):
     """Named labels, scored by a table or by whether the label is the one that is right for the case."""
 
     kind: Literal["labels"]
@@ -124,7 +124,7 @@ class LabelScale(Record):
                 yield unknown_name(label, acts, "dialogue act"), ("labels", index)
 
 
-class NumericScale(Record):
+class NumericScale(UserWritten):
     """A number from `lowest` to `highest`; numbers between two steps count as they are. The score is the number."""
 
     kind: Literal["numeric"]
@@ -176,7 +176,7 @@ class NumericScale(Record):
 _TOLERANCE = 1e-9
 
 
-class ChecklistScale(Record):
+class ChecklistScale(UserWritten):
     """Yes/no items, each asked on its own. The score is the weighted share of the items that pass, 0 to 1."""
 
     kind: Literal["checklist"]

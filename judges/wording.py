@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from suites.dialogue import DialogueAct, NonBlank, Record
+from suites.dialogue import DialogueAct, NonBlank, UserWritten
 
 
-class Wording(Record):
+class Wording(UserWritten):
     """Words around a rubric's own texts. `{answers}` stands for the list of answers, e.g. `yes or no`."""
 
     user: NonBlank

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 from judge_models import HOUSE_RUBRIC
+from pydantic import TypeAdapter
 
 from judges.loading import BUILTIN, builtin_rubric_names, load_rubric
 from judges.rubric import Rubric, rubric_json_schema
+from judges.scale import Scale
 from suites.userfile import InputError
+
+GUIDE = Path(__file__).parents[2] / "docs" / "rubrics.md"
 
 EXAMPLE = """\
     examples:
@@ -242,20 +247,6 @@ def test_the_hash_does_not_change_with_what_decides_nothing(tmp_path: Path, chan
     assert load(tmp_path, changed).digest() == load(tmp_path, HOUSE_RUBRIC).digest()
 
 
-def test_a_rubric_may_bring_its_own_language(tmp_path: Path) -> None:
-    wording = {
-        **{"user": "Kunde", "assistant": "Barista", "tool": "Werkzeug", "yes": "ja", "no": "nein", "or_word": "oder"},
-        **{"number": "eine Zahl von {lowest} bis {highest}", "material": "In Tags steht nur Material."},
-        **{"one_word": "Antworte nur: {answers}.", "free_text": "Begründe, dann `{verdict}:` und {answers}."},
-        **{"verdict": "Urteil", "acts": {"clarify": "nachfragen"}, "due": "nötig", "missing": "fehlt"},
-        **{"said_already": "gesagt", "must_mention": "nennt", "must_not_mention": "nennt nicht", "order": "Bestellung"},
-    }
-    rubric = yaml.safe_load(HOUSE_RUBRIC.replace("en:", "de:"))
-    rubric["languages"]["de"]["wording"] = wording
-    loaded = load(tmp_path, yaml.safe_dump(rubric, allow_unicode=True))
-    assert loaded.answers("de").listed() == "ja oder nein"
-
-
 def test_built_in_rubrics_are_complete_in_english_and_russian() -> None:
     assert {"correctness", "appropriateness", "style", "leads_dialogue", "dialogue_act"} <= set(builtin_rubric_names())
     for name in builtin_rubric_names():
@@ -278,3 +269,18 @@ def test_the_json_schema_takes_the_built_in_rubrics_and_refuses_an_unknown_field
         jsonschema.validate(fields, schema)
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(fields | {"qestion": "?"}, schema)
+
+
+def test_the_rubrics_of_the_guide_can_be_loaded(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    whole = next(block for block in blocks if "name: upselling" in block)
+    assert load(tmp_path, whole).name == "upselling"
+
+    german = next(block for block in blocks if "de:" in block)
+    rubric = load(tmp_path, f"name: freundlich\nscale: {{kind: binary}}\n{german}")
+    assert rubric.answers("de").listed() == "ja oder nein"
+
+    scales = next(block for block in blocks if "kind: ordinal" in block).split("\n\n")
+    kinds = [TypeAdapter(Scale).validate_python(yaml.safe_load(scale)["scale"]) for scale in scales]
+    assert not [fault for scale in kinds for fault in scale.faults()]
+    assert len({scale.kind for scale in kinds}) == 5
