@@ -177,7 +177,7 @@ class Judge:
             label_mass=min(masses, default=None),
             items=items,
             reason="\n".join(reasons) or None,
-            readout=answers[0].readout.kind,
+            readout=">".join(dict.fromkeys(answer.readout.kind for answer in answers)),
             signature=self.signature,
         )
 

@@ -43,7 +43,8 @@ class Verdict(Record):
     reason: str | None = None
     """Why there is no score, or what the judge gave as its reason."""
     readout: str | None = None
-    """Kind of the readout that gave the verdict, or tried last; None if no model was asked."""
+    """Kind of the readout that gave the verdict, or was tried last; None if no model was asked. Joined by `>` where a
+    fallback gave some items of a checklist."""
     signature: str
     """All that decides the verdict but the case and the reply:
     `judge:SmolLM2-135M-Instruct@9f31c0de|rubric:appropriateness@v1:77ac01d2|readout:label_probabilities|temp:0|v:0.1.0`."""
