@@ -194,7 +194,7 @@ def _reply(choice: Choice) -> tuple[str, bool]:
     reasoned = bool(message.reasoning or message.reasoning_content)
     if isinstance(content, list):  # reasoning and reply as parts of one message
         reasoned = reasoned or any(part.get("type") != "text" for part in content)
-        content = "".join(str(part.get("text", "")) for part in content if part.get("type") == "text")
+        content = "".join(str(part.get("text") or "") for part in content if part.get("type") == "text")
     elif content is not None and _REASONING.match(content):
         reasoned = True
         content = content.partition("</think>")[2].lstrip() if "</think>" in content else None
