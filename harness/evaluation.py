@@ -17,7 +17,7 @@ from harness.engines.engine import EngineError
 from harness.judge_models import judge_measure
 from harness.metrics.selection import make_metrics
 from harness.pipeline import ErrorBudget, Pipeline, TooManyErrors
-from harness.preparation import Preparation, prepare
+from harness.preparation import Preparation, at_spec, prepare
 from harness.progress import RunProgress
 from harness.run_folder import (
     MANIFEST,
@@ -211,6 +211,8 @@ async def _started_engines(preparation: Preparation) -> AsyncIterator[None]:
                 await engine.start()
             except EngineError as error:
                 raise RunIncomplete(str(error), None) from error
+            except InputError as error:
+                raise at_spec(preparation.spec_file, error) from error
         yield
     finally:
         for engine in engines:

@@ -111,13 +111,13 @@ def prepare(spec_file: SpecFile) -> Preparation:
     spec = spec_file.spec
     selection = _select(spec_file)
     candidates = _resolved_candidates(spec_file, selection.suite)
-    kind = _located(spec_file, lambda: resolved_kind(spec.engine))
+    kind = located(spec_file, lambda: resolved_kind(spec.engine))
     judging = _judging(spec_file, selection.suite.header.language)
     judges_here = bool(judging.names) and judging.engine is None
     if judges_here and kind == "recorded":
         raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
     served = {**candidates, JUDGE: Candidate()} if judges_here else candidates
-    engine = _located(spec_file, lambda: make_engine(kind, _resolved_engine(spec_file, spec.engine), served))
+    engine = located(spec_file, lambda: make_engine(kind, _resolved_engine(spec_file, spec.engine), served))
     return Preparation(
         spec_file=spec_file,
         selection=selection,
@@ -129,19 +129,22 @@ def prepare(spec_file: SpecFile) -> Preparation:
     )
 
 
-def _located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:
+def located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:
     """Run `action`; a complaint that names no file is about this spec, so it gets its file and line."""
     try:
         return action()
     except InputError as error:
-        if error.file is not None:
-            raise
-        raise spec_file.error(error.problem, *(error.field_path or field)) from error
+        raise at_spec(spec_file, error, *field) from error
+
+
+def at_spec(spec_file: SpecFile, error: InputError, *field: str | int) -> InputError:
+    """`error` with the spec's file and line, unless it is about a file of its own."""
+    return error if error.file is not None else spec_file.error(error.problem, *(error.field_path or field))
 
 
 def _select(spec_file: SpecFile) -> SuiteSelection:
     spec = spec_file.spec
-    suite = _located(spec_file, lambda: load_suite(spec.suite, relative_to=spec_file.folder), "suite")
+    suite = located(spec_file, lambda: load_suite(spec.suite, relative_to=spec_file.folder), "suite")
     only = sample_of_dialogues(suite, spec.max_dialogues) if spec.max_dialogues else None
     dialogues_in_suite = sum(1 for _ in suite.dialogues())
     replayed: set[str] = set()
@@ -194,7 +197,7 @@ def _judge_engine(spec_file: SpecFile) -> Engine | None:
     def make() -> Engine:
         return make_engine(resolved_kind(spec), _resolved_engine(spec_file, spec), {JUDGE: Candidate(adapter=adapter)})
 
-    return _located(spec_file, make, "judge_engine")
+    return located(spec_file, make, "judge_engine")
 
 
 def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
@@ -204,7 +207,7 @@ def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
     def metrics_for(language: str) -> Sequence[Metric]:
         return make_metrics(spec_file.spec.metrics, language, relative_to=spec_file.folder)
 
-    _located(spec_file, lambda: metrics_for(language), "metrics")  # complaints come before anything is loaded
+    located(spec_file, lambda: metrics_for(language), "metrics")  # complaints come before anything is loaded
     return metrics_for
 
 
@@ -228,4 +231,4 @@ def _rubric_digest(spec_file: SpecFile, name: str, language: str, index: int) ->
     def load() -> Rubric:
         return load_rubric(name, relative_to=spec_file.folder, language=language)
 
-    return _located(spec_file, load, "judges", index, "rubric").digest()
+    return located(spec_file, load, "judges", index, "rubric").digest()

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -141,20 +140,28 @@ class RunFolder:
             yield
         finally:
             lock.release()
+            self._remove_if_nothing_began()
+
+    def _remove_if_nothing_began(self) -> None:
+        """Leave no empty folder behind a run that failed before its first record."""
+        if not (self.path / MANIFEST).exists():
+            with suppress(OSError):
+                (self.path / ".lock").unlink(missing_ok=True)
+                (self.path / "records").rmdir()
+                self.path.rmdir()
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file so that it is either the old one or the whole new one, whatever happens."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with unfinished.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from harness.metrics.phrasebooks import phrasebook
 from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.questions import Purpose, Question, is_question, questions, things_counted
 from harness.metrics.signature import signature
-from harness.metrics.text import normalise, primary_language, sentences
+from harness.metrics.text import primary_language, sentences
 from suites.cases import Case
 from suites.dialogue import DialogueAct
+from suites.words import normalise
 
 CLASSIFIER = "rules-1"
 """Name of the rules; a change that can change an act gives them a new one."""

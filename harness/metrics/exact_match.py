@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import signature
-from harness.metrics.text import normalise
 from suites.cases import Case
+from suites.words import normalise
 
 
 class ExactMatch:

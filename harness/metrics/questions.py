@@ -11,7 +11,8 @@ from typing import NamedTuple
 from harness.metrics.phrasebooks import phrasebook
 from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.quantities import Quantity, quantities
-from harness.metrics.text import Tokens, normalise, sentences, tokenize
+from harness.metrics.text import Tokens, sentences, tokenize
+from suites.words import normalise
 
 _CLAUSE_END = re.compile(r"[,;:]\s+|\s[-–—]+\s")
 _NO_END_MARK = re.compile(r"\w[\"'»”’)]*$")

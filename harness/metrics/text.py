@@ -6,20 +6,14 @@ Numbers are read in `harness.metrics.quantities`, questions in `harness.metrics.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from suites.words import WORD, normalise
+
 _STEMMERS = {"en": "english", "ru": "russian"}
 """Languages that have a Snowball stemmer here, with its name."""
-
-_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W_{_IDEOGRAPH}]+(?:'[^\W_{_IDEOGRAPH}]+)*")
-"""A run of letters and digits with apostrophes inside ("don't"). Chinese and Japanese do without spaces:
-there each sign is a word."""
-
-_APOSTROPHES = str.maketrans("’ʼ`", "'''")
 
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'»”’)\]]*+\s+|\n\s*")
 _ALWAYS_SHORT = re.compile(
@@ -32,16 +26,11 @@ class Tokens(NamedTuple):
     """A text taken apart. `words[i]` stands between `gaps[i]` and `gaps[i + 1]`."""
 
     words: tuple[str, ...]
-    """Normalised words (see `normalise`), in order."""
+    """Normalised words (see `suites.words.normalise`), in order."""
     stems: tuple[str, ...]
     """The stem of each word; the word itself in languages without a stemmer."""
     gaps: tuple[str, ...]
     """What stands before, between and after the words: one more than words."""
-
-
-def normalise(text: str) -> str:
-    """`text` as words are compared: Unicode NFKC, case folded, ё as е, and one kind of apostrophe."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_APOSTROPHES)
 
 
 @lru_cache(maxsize=8192)
@@ -54,7 +43,7 @@ def tokenize(text: str, language: str) -> Tokens:
     """
     plain = normalise(text)
     words, gaps, end = [], [], 0
-    for match in _WORD.finditer(plain):
+    for match in WORD.finditer(plain):
         words.append(match.group())
         gaps.append(plain[end : match.start()])
         end = match.end()

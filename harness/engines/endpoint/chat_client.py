@@ -94,7 +94,7 @@ class ChatClient:
         self._unanswered = 0 if fault.answered else self._unanswered + 1
         remedy = self._remedy(fault)
         if remedy is not None:
-            return EngineError(f"{problem}; {remedy}, then resume the run")
+            return EngineError(f"{problem}; {remedy}")
         if fault.is_context_too_long:
             return RequestError(f"the prompt and sampling.max_tokens do not fit the model's context: {problem}")
         refused = next((name for name in OMITTABLE if fault.refuses(name)), None)

@@ -60,7 +60,7 @@ class Fault:
     @classmethod
     def without_answer(cls, error: APIConnectionError) -> Fault:
         """The fault of a connection that could not be made or broke."""
-        cause = " ".join(str(error.__cause__ or error).split())
+        cause = " ".join(str(error.__cause__ or error).split()) or "the connection broke"
         return cls(f"gave no answer ({cause})", worth_retrying=True, answered=False)
 
     def without(self, key: ApiKey) -> Fault:

@@ -15,7 +15,7 @@ def cue(*patterns: str) -> Cue:
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """The cues of one language, as patterns over normalised sentences (`harness.metrics.text.normalise`)."""
+    """The cues of one language, as patterns over normalised sentences (`suites.words.normalise`)."""
 
     question_word: Cue
     """What, which, how many: the question asks for something not yet known."""

@@ -1,0 +1,108 @@
+"""The command line as a newcomer meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import Rejoinder
+
+
+def test_help_names_every_command(rejoinder: Rejoinder) -> None:
+    text = rejoinder("--help").stdout
+    for command in ("run", "report", "compare", "gate", "suite", "judge", "doctor", "init"):
+        assert command in text
+    assert "Exit codes" in text
+
+
+def test_help_loads_no_heavy_library(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['rejoinder', '--help']\n"
+        "from harness.command_line.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'pandas', 'numpy', 'pydantic', 'nltk', 'openai', 'rich', 'altair'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "[]"
+
+
+def test_doctor_says_how_to_get_wordnet(rejoinder: Rejoinder) -> None:
+    found = {row["what"]: row for row in json.loads(rejoinder("doctor", "--json").stdout)}
+    assert found["python"]["state"] == "ok"
+    wordnet = found["WordNet for METEOR"]
+    assert wordnet["state"] == "ok" or "nltk.downloader" in wordnet["detail"]
+
+
+def test_init_writes_files_that_are_right_and_overwrites_nothing(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    assert rejoinder("init").returncode == 0
+    assert rejoinder("init", "rubric").returncode == 0
+    assert rejoinder("init", "suite").returncode == 0
+    assert rejoinder("suite", "check", "suite").returncode == 0
+    again = rejoinder("init")
+    assert again.returncode == 2
+    assert "nothing was overwritten" in again.stderr
+    from harness.spec import read_spec
+    from judges.loading import load_rubric
+
+    assert read_spec(tmp_path / "eval.yaml").spec.suite == "coffee_orders"
+    assert load_rubric(tmp_path / "rubric.yaml").name == "house_tone"
+
+
+def test_gate_exit_codes(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert rejoinder("run", recorded_spec, "--out", out).returncode == 0
+    differences = json.loads(rejoinder("compare", out, "--json").stdout)["differences"]
+    gain = next(d["difference"] for d in differences if d["measure"] == "act" and d["candidate"] == "good")
+    rules = {
+        0: "{measure: bleu, candidate: good, against: poor, margin: 5}",
+        1: "{measure: bleu, candidate: good, at_least: 100.1}",
+        4: f"{{measure: act, candidate: poor, against: good, margin: {gain}}}",
+    }
+    for code, rule in rules.items():
+        policy = tmp_path / f"gate{code}.yaml"
+        policy.write_text(f"suite: coffee_orders\ncandidates: {{poor: {{}}, good: {{}}}}\ngate:\n  - {rule}\n")
+        answer = rejoinder("gate", out, "--spec", policy)
+        assert answer.returncode == code, answer.stdout + answer.stderr
+    assert rejoinder("gate", out, "--spec", tmp_path / "gate4.yaml", "--inconclusive", "fail").returncode == 1
+    assert rejoinder("gate", out, "--spec", tmp_path / "gate4.yaml", "--inconclusive", "pass").returncode == 0
+
+
+def test_reports_are_rebuilt_from_the_run_folder_alone(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert rejoinder("run", recorded_spec, "--out", out).returncode == 0
+    derived = ["report.html", "report.md", "comparison.json", "results.parquet", "replies.parquet", "measures.json"]
+    before = {name: (out / name).read_bytes() for name in derived}
+    for name in derived:
+        (out / name).unlink()
+    recorded_spec.unlink()
+    (tmp_path / "replies.jsonl").unlink()
+    answer = rejoinder("report", out)
+    assert answer.returncode == 0, answer.stderr
+    assert {name: (out / name).read_bytes() for name in derived} == before
+
+
+def test_compare_puts_runs_side_by_side(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        assert rejoinder("run", recorded_spec, "--out", tmp_path / name).returncode == 0
+    answer = rejoinder("compare", tmp_path / "first", tmp_path / "second", "--baseline", "first:good", "--json")
+    assert answer.returncode == 0, answer.stderr
+    differences = json.loads(answer.stdout)["differences"]
+    same = [d for d in differences if d["candidate"] == "second:good"]
+    assert same and all(d["difference"] == 0 for d in same)
+    wrong = rejoinder("compare", tmp_path / "first", "--baseline", "nobody")
+    assert wrong.returncode == 2
+    assert "there is no candidate 'nobody'" in wrong.stderr
+
+
+def test_the_python_api_does_what_the_command_does(recorded_spec: Path, tmp_path: Path) -> None:
+    from harness import evaluate_spec, load_run
+
+    run = evaluate_spec(recorded_spec, out=tmp_path / "run")
+    results = load_run(run.folder).results
+    bleu = results[results["measure"] == "bleu"].groupby("candidate", observed=True)["value"].mean()
+    assert bleu["good"] == 100
+    assert bleu["poor"] < 50
+    assert set(load_run(run.folder).replies["candidate"]) == {"good", "poor"}
+
