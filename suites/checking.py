@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from suites.cases import is_target
 from suites.dialogue import Dialogue, Record
-from suites.dialogue_checks import Severity, problems_of
+from suites.dialogue_checks import Problem, Severity, problems_of
 from suites.leaks import RUN_LENGTH, Leak, LeakFinder
 from suites.loading import Half, Suite
 from suites.userfile import InputError
@@ -74,18 +75,18 @@ def _held_out_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Findin
         dialogues, targets, leaking = dialogues + 1, targets + targets_here, leaking + bool(leaks)
         if not targets_here:
             problem = f"holds no target, so nothing of '{dialogue.id}' is replayed; mark a turn, or take it out"
-            yield Finding(severity="warning", check="no_target", problem=problem, file=file, line=line)
+            yield _finding(Problem("warning", "no_target", "", problem), file, line)
         for leak in leaks:
-            yield _leak_finding(leak, suite, file, line)
+            yield _finding(_leak_problem(leak, suite.file_of("train")), file, line)
     if leaking:
         problem = (
             f"{leaking:,} of {dialogues:,} held-out dialogues ({leaking / dialogues:.1%}) share {RUN_LENGTH} words in a "
             "row or more with the training half, so they test memory; reword one of the halves"
         )
-        yield Finding(severity="warning", check="leaking_dialogues", problem=problem, file=file)
+        yield _finding(Problem("warning", "leaking_dialogues", "", problem), file)
     if dialogues and not targets:
         problem = "holds no target at all; mark turns with `target`, or set the header's `targets: all`"
-        yield Finding(severity="error", check="no_target_at_all", problem=problem, file=file)
+        yield _finding(Problem("error", "no_target_at_all", "", problem), file)
 
 
 def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | None, list[Finding]]]:
@@ -93,7 +94,7 @@ def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | 
 
     What is wrong with the file as a whole comes with the number 0.
     """
-    line_of_messages: dict[int, int] = {}
+    line_of_content: dict[int, int] = {}
     line = 0
     try:
         file = str(suite.file_of(half))
@@ -103,31 +104,12 @@ def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | 
             if isinstance(dialogue, list):
                 yield line, None, [_unreadable(error) for error in dialogue]
                 continue
-            findings = [
-                Finding(
-                    severity=found.severity,
-                    check=found.check,
-                    problem=found.problem,
-                    file=file,
-                    line=line,
-                    field=found.field,
-                )
-                for found in problems_of(dialogue, suite.header)
-            ]
-            first_line = line_of_messages.setdefault(_content_hash(dialogue), line)
+            problems = list(problems_of(dialogue, suite.header))
+            first_line = line_of_content.setdefault(_content_hash(dialogue), line)
             if first_line != line:
                 problem = f"is the same, turn by turn, as the dialogue in line {first_line}; take one of the two out"
-                findings.append(
-                    Finding(
-                        severity="warning",
-                        check="same_messages",
-                        problem=problem,
-                        file=file,
-                        line=line,
-                        field="messages",
-                    )
-                )
-            yield line, dialogue, findings
+                problems.append(Problem("warning", "same_messages", "messages", problem))
+            yield line, dialogue, [_finding(problem, file, line) for problem in problems]
         if not line:
             raise InputError("holds no dialogue; write one JSON object a line", file=file)
     except InputError as error:
@@ -135,9 +117,11 @@ def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | 
 
 
 def _unreadable(error: InputError) -> Finding:
-    return Finding(
-        severity="error", check="unreadable", problem=error.problem, file=error.file, line=error.line, field=error.field
-    )
+    return _finding(Problem("error", "unreadable", error.field, error.problem), error.file, error.line)
+
+
+def _finding(problem: Problem, file: str | None, line: int | None = None) -> Finding:
+    return Finding(**problem._asdict(), file=file, line=line)
 
 
 def _content_hash(dialogue: Dialogue) -> int:
@@ -145,20 +129,18 @@ def _content_hash(dialogue: Dialogue) -> int:
     return hash((dialogue.facts, dialogue.persona, turns))
 
 
-def _leak_finding(leak: Leak, suite: Suite, file: str, line: int) -> Finding:
-    other = f"{suite.file_of('train')}:{leak.training_line}"
-    severity: Severity = "warning" if leak.kind == "run" else "error"
+def _leak_problem(leak: Leak, training_file: Path) -> Problem:
+    other = f"{training_file}:{leak.training_line}"
     match leak.kind:
         case "dialogue":
-            problem = f"is the same dialogue as in {other}; take one of the two out"
+            return Problem("error", "leaked_dialogue", leak.field, f"is the same dialogue as in {other}; take one out")
         case "reply":
-            problem = f"is the same reply as in {other}; reword one of the two"
+            return Problem(
+                "error", "leaked_reply", leak.field, f"is the same reply as in {other}; reword one of the two"
+            )
         case "run":
-            shared = f"{leak.words.count(' ') + 1} words"
-            problem = f"shares {shared} in a row with {other}: '{leak.words}'; reword one of the two"
-    return Finding(
-        severity=severity, check=f"leaked_{leak.kind}", problem=problem, file=file, line=line, field=leak.field
-    )
+            shared = f"{leak.words.count(' ') + 1} words in a row with {other}: '{leak.words}'"
+            return Problem("warning", "leaked_run", leak.field, f"shares {shared}; reword one of the two")
 
 
 def _cut(findings: Iterable[Finding], limit: int | None) -> Iterator[Finding]:
@@ -172,9 +154,6 @@ def _cut(findings: Iterable[Finding], limit: int | None) -> Iterator[Finding]:
             yield finding
     for (check, severity), count in counts.items():
         if limit is not None and count > limit:
-            yield Finding(
-                severity=severity,
-                check=check,
-                problem=f"and {count - limit:,} more findings of the check '{check}'",
-                file=file,
+            yield _finding(
+                Problem(severity, check, "", f"and {count - limit:,} more findings of the check '{check}'"), file
             )

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.stem.snowball import SnowballStemmer
 
-from harness.metrics.text import contains, normalise, sentences, stems, tokenize, words
+from harness.metrics.text import contains, sentences, stems, tokenize, words
+from suites.words import normalise
 
 
 @pytest.mark.parametrize(
