@@ -38,7 +38,9 @@ def list_rubrics(
         typer.echo(json.dumps({"rubrics": rows, "installed": plugins}, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        typer.echo(f"{row['name']:<20} v{row['version']:<3} {row['scale']:<8} {', '.join(row['languages']):<8} {row['description']}")
+        typer.echo(
+            f"{row['name']:<20} v{row['version']:<3} {row['scale']:<8} {', '.join(row['languages']):<8} {row['description']}"
+        )
     for name in plugins:
         typer.echo(f"{name:<20} installed judge")
 

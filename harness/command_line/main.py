@@ -30,6 +30,7 @@ app.add_typer(suite_files.app, name="suite")
 app.add_typer(judging.app, name="judge")
 app.command("doctor")(setup.doctor)
 app.command("init")(setup.init)
+app.command("schema")(setup.schema)
 
 
 def _print_version(wanted: bool) -> None:

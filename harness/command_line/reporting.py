@@ -30,7 +30,9 @@ def report(
 
 def compare(
     runs: Runs,
-    baseline: Annotated[str | None, typer.Option(help="Candidate to compare with; the first run's if not given.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="Candidate to compare with; the first run's if not given.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
     """Compare the candidates of a run, or of several runs of one suite, with a baseline."""

@@ -1,4 +1,4 @@
-"""`rejoinder doctor` and `rejoinder init`."""
+"""`rejoinder doctor`, `rejoinder init` and `rejoinder schema`."""
 
 from __future__ import annotations
 
@@ -31,3 +31,12 @@ def init(
 
     for written in write_starter(what, path):
         typer.echo(f"wrote {written}")
+
+
+def schema(
+    kind: Annotated[Literal["spec", "suite", "dialogue", "rubric"], typer.Argument(help="Kind of file.")],
+) -> None:
+    """Print the JSON Schema of a kind of file, so that an editor can complete and check it."""
+    from harness.json_schemas import json_schema_of_kind  # noqa: PLC0415
+
+    typer.echo(json.dumps(json_schema_of_kind(kind), ensure_ascii=False, indent=1))
