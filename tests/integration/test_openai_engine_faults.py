@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email.utils import formatdate
 from itertools import pairwise
 from typing import Any
@@ -47,7 +47,7 @@ PASSING_FAULTS: dict[str, tuple[Answer, str]] = {
     "502 page": (raw(502, b"<html><h1>Bad Gateway</h1></html>", {"Content-Type": "text/html"}), "502 Bad Gateway"),
     "503": (json_answer(503, {"detail": "loading"}), "503 Service Unavailable: loading"),
     "529": (error(529, "overloaded"), "529: overloaded"),
-    "dropped before": (dropped_before_answering, "gave no answer"),
+    "dropped before": (dropped_before_answering, "gave no answer ("),
     "dropped inside": (dropped_in_the_body, "gave no answer"),
     "half JSON": (half_json, "not JSON"),
     "page": (raw(200, b"<html>welcome</html>", {"Content-Type": "text/html"}), "not JSON"),
@@ -218,7 +218,7 @@ async def test_retry_after_is_honoured(server: FaultServer, in_2_seconds: str) -
 
 async def test_retry_after_is_capped(server: FaultServer) -> None:
     server.script.answers.append(error(429, "come back tomorrow", {"Retry-After": "86400"}))
-    await completion(server, longest_wait_s=0.2)
+    await asyncio.wait_for(completion(server, longest_wait_s=0.2), 10)
     first, second = (received.at for received in server.script.received)
     assert 0.15 < second - first < 1
 
@@ -325,19 +325,20 @@ async def test_a_server_that_goes_away_stops_the_run_after_three_requests(server
         for _ in range(MAX_UNANSWERED - 1):
             with pytest.raises(RequestError, match="gave no answer"):
                 await engine.complete(REQUEST)
-        with pytest.raises(EngineError, match="see that the server runs, then resume the run"):
+        with pytest.raises(EngineError, match="see that the server runs"):
             await engine.complete(REQUEST)
 
 
 async def test_one_answer_in_between_and_the_server_does_not_count_as_gone(server: FaultServer) -> None:
-    gone = [dropped_before_answering] * (MAX_UNANSWERED - 1)
-    server.script.answers.extend([*gone, error(400, "no"), *gone, reply("Still here."), *gone])
+    unanswered = [dropped_before_answering] * (MAX_UNANSWERED - 1)
+    answers = [*unanswered, error(400, "no"), *unanswered, reply("Still here."), *unanswered]
+    server.script.answers.extend(answers)
+    replies = []
     async with started(server, max_retries=0) as engine:
-        for _ in range(3 * (MAX_UNANSWERED - 1) + 1):
-            if len(server.script.answers) == len(gone) + 1:
-                assert (await engine.complete(REQUEST)).text == "Still here."
-            with pytest.raises(RequestError):
-                await engine.complete(REQUEST)
+        for _ in answers:
+            with suppress(RequestError):
+                replies.append((await engine.complete(REQUEST)).text)
+    assert replies == ["Still here."]
 
 
 async def test_a_server_that_comes_back_in_time_is_waited_for(server: FaultServer) -> None:
