@@ -18,7 +18,7 @@ from harness.run_log import RunLog
 from reports.tables import CASES, REPLIES, RESULTS
 from suites.cases import Case
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 5_000
 CASES_FILE = "cases.parquet"
 
 Row = dict[str, Any]
