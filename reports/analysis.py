@@ -53,6 +53,6 @@ def analyse(tables: RunTables) -> Analysis:
         comparison=compare(scores, tables.manifest.baseline),
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
-        gate=evaluate_gate(tables, rules, words=words) if rules else None,
+        gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,
         words=words,
     )

@@ -113,7 +113,9 @@ class _Writer:
                 for m in case.messages
             ],
             "references": [self._text(reference) for reference in case.references],
-            "expectation": [[key, self._expected(value)] for key, value in case.expectation.items() if key != "act"],
+            "expectation": [
+                [one_line(key), self._expected(value)] for key, value in case.expectation.items() if key != "act"
+            ],
             "standing": _rounded(self._standing.score[:, position]),
             "change": _rounded(self._standing.change[:, position]),
             "replies": [

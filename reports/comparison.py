@@ -106,7 +106,7 @@ def compare(scores: Scores, baseline: str) -> Comparison:
 def means_of(scores: Scores) -> dict[tuple[str, str], Mean]:
     """The mean of every measure and candidate, by (measure, candidate)."""
     columns = [(m, c) for m in range(len(scores.measures)) for c in range(len(scores.candidates))]
-    groups = sum_by_dialogue(scores.values.reshape(len(columns), -1), scores.dialogues)
+    groups = sum_by_dialogue(scores.values.reshape(len(columns), len(scores.dialogues)), scores.dialogues)
     facts = zip(groups.means, intervals_of_means(groups), groups.cases, groups.dialogues, strict=True)
     found: dict[tuple[str, str], Mean] = {}
     for (m, c), (mean, interval, cases, dialogues) in zip(columns, facts, strict=True):
@@ -138,7 +138,7 @@ def differences_of(scores: Scores, baseline: str, *, p_values: bool = True) -> d
     columns = [(m, c) for m in range(len(scores.measures)) for c in others]
     if not columns:
         return {}
-    by_case = (scores.values[:, others] - scores.values[:, [base]]).reshape(len(columns), -1)
+    by_case = (scores.values[:, others] - scores.values[:, [base]]).reshape(len(columns), len(scores.dialogues))
     groups = sum_by_dialogue(by_case, scores.dialogues)
     tests = sign_flip_p_values(groups) if p_values else np.full(len(columns), np.nan)
     facts = zip(groups.means, intervals_of_means(groups), tests, groups.cases, groups.dialogues, strict=True)

@@ -55,7 +55,12 @@ class GateResult(Record):
 
 
 def evaluate_gate(
-    tables: RunTables, rules: Sequence[GateRule], candidates: Sequence[str] | None = None, words: Words = ENGLISH
+    tables: RunTables,
+    rules: Sequence[GateRule],
+    candidates: Sequence[str] | None = None,
+    *,
+    words: Words = ENGLISH,
+    scores: Scores | None = None,
 ) -> GateResult:
     """Apply every rule to every candidate. A rule against a candidate is not applied to that candidate itself.
 
@@ -64,6 +69,7 @@ def evaluate_gate(
         rules: At least one.
         candidates: Who is to be released; all but the baseline if not given (the baseline where it is alone).
         words: The language of the reasons.
+        scores: The run's scores, where they are at hand.
 
     Raises:
         ReportError: There is no rule, or one names a measure or candidate that the run does not have.
@@ -76,7 +82,7 @@ def evaluate_gate(
             raise ReportError(f"gate: {unknown_name(name, tables.candidates, 'candidate')}")
     for rule in rules:
         _require_measure(rule, tables.measures)
-    judge = _Judge.of(tables, rules, words)
+    judge = _Judge.of(scores or scores_of(tables), rules, words)
     outcomes = [
         judge.outcome(rule, name)
         for rule in rules
@@ -115,8 +121,7 @@ class _Judge:
     words: Words
 
     @staticmethod
-    def of(tables: RunTables, rules: Sequence[GateRule], words: Words) -> _Judge:
-        scores = scores_of(tables)
+    def of(scores: Scores, rules: Sequence[GateRule], words: Words) -> _Judge:
         needed = scores.of_measures([rule.measure for rule in rules])
         against = dict.fromkeys(rule.against for rule in rules if rule.against)
         return _Judge(scores, means_of(needed), {name: differences_of(needed, name) for name in against}, words)

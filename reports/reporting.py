@@ -36,7 +36,7 @@ def write_reports(run_folder: Path) -> ReportPaths:
     return ReportPaths(
         html=_write(run_folder / "report.html", html_report(analysis)),
         markdown=_write(run_folder / "report.md", markdown_report(analysis)),
-        comparison=_write(run_folder / "comparison.json", comparison.model_dump_json(by_alias=True, indent=2) + "\n"),
+        comparison=_write(run_folder / "comparison.json", comparison.model_dump_json(indent=2) + "\n"),
         junit=_write(run_folder / "junit.xml", junit_xml(analysis.gate, analysis.tables.manifest.run))
         if analysis.gate
         else None,

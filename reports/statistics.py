@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from reports.records import Record
 
@@ -20,6 +21,9 @@ CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 2_000
 FEWEST_DIALOGUES: Final = 5
 """With fewer dialogues no interval is given: a resample of four has too few different outcomes to bound anything."""
+
+MOST_RESAMPLED: Final = 5_000
+"""With more dialogues, formulas take the place of resampling: by then both agree to within the resampling's own noise."""
 
 _SEED = 20_211
 _EXACT_UP_TO = 12  # dialogues: all 4,096 sign patterns are tried
@@ -85,78 +89,110 @@ def sum_by_dialogue(values: FloatArray, dialogues: npt.NDArray[np.int32]) -> Clu
     return ClusterSums(sums, counts)
 
 
-def intervals_of_means(groups: ClusterSums, *, resamples: int = RESAMPLES) -> list[Interval | None]:
+def intervals_of_means(groups: ClusterSums) -> list[Interval | None]:
     """95 % intervals of the means by the cluster bootstrap, one a column; None with fewer than 5 dialogues.
 
     Whole dialogues are drawn with replacement (Davison & Hinkley 1997, section 3.8) and the mean is taken over all
     values drawn. The ends are percentiles, widened as Student's t is wider than the normal curve for that many
     dialogues (the expanded percentile interval of Hesterberg 2015, doi:10.1080/00031305.2015.1089789), without which
-    the interval of a small suite is too narrow.
+    the interval of a small suite is too narrow. With more than 5,000 dialogues the ends come from the cluster-robust
+    standard error of the mean (Cameron & Miller 2015, doi:10.3368/jhr.50.2.317).
     """
-    means = groups.means
-    centred = groups.sums - np.nan_to_num(means) * groups.counts  # sums near 0 lose no digits in the products below
-    replicates = np.empty((resamples, groups.sums.shape[1]))
-    row = 0
-    for weights in _resampling_weights(len(groups.sums), resamples):
-        replicates[row : row + len(weights)] = means + _divide(weights @ centred, weights @ groups.counts)
-        row += len(weights)
+    ends = _formula_ends(groups) if len(groups.sums) > MOST_RESAMPLED else _bootstrap_ends(groups)
     return [
-        _percentile_interval(replicates[:, column], int(dialogues)) if dialogues >= FEWEST_DIALOGUES else None
-        for column, dialogues in enumerate(groups.dialogues)
+        Interval(low=low, high=high) if dialogues >= FEWEST_DIALOGUES else None
+        for (low, high), dialogues in zip(ends.tolist(), groups.dialogues, strict=True)
     ]
 
 
-def sign_flip_p_values(groups: ClusterSums, *, flips: int = RESAMPLES) -> FloatArray:
+def sign_flip_p_values(groups: ClusterSums) -> FloatArray:
     """Two-sided p-values of "the mean difference is 0", one a column; NaN where there is no value.
 
     A randomisation test: were the two candidates alike, each dialogue's difference might as well have the other sign.
-    All sign patterns are tried up to 12 dialogues, else `flips` random ones, where p = (1 + as extreme) / (1 + flips)
-    (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585).
+    All sign patterns are tried up to 12 dialogues, else 2,000 random ones, where p = (1 + as extreme) / (1 + tried)
+    (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585). With more than 5,000 dialogues the sum under random signs is
+    taken as normal, with the sum of the squares as its variance.
     """
-    observed = np.abs(groups.sums.sum(axis=0))
-    limit = observed - 1e-9 * np.abs(groups.sums).sum(axis=0)  # equal sums may differ in the last digits
-    extreme = np.zeros(len(observed))
-    exact = len(groups.sums) <= _EXACT_UP_TO
-    tried = 0
-    for signs in _all_signs(len(groups.sums)) if exact else _random_signs(len(groups.sums), flips):
-        extreme += (np.abs(signs @ groups.sums) >= limit).sum(axis=0)
-        tried += len(signs)
-    p_values = extreme / tried if exact else (1 + extreme) / (1 + tried)
+    large = len(groups.sums) > MOST_RESAMPLED
+    p_values = _formula_p_values(groups) if large else _randomisation_p_values(groups)
     return np.where(groups.cases > 0, p_values, np.nan)
 
 
-def _percentile_interval(replicates: FloatArray, dialogues: int) -> Interval:
-    from scipy import stats  # noqa: PLC0415 - takes half a second
+def _bootstrap_ends(groups: ClusterSums) -> FloatArray:
+    """Low and high end of each column's interval, NaN with too few dialogues; shape [columns, 2]."""
+    means = groups.means
+    centred = groups.sums - np.nan_to_num(means) * groups.counts  # sums near 0 lose no digits in the products below
+    blocks = [
+        means + _divide(weights @ centred, weights @ groups.counts) for weights in _resampling_weights(len(groups.sums))
+    ]
+    replicates = np.concatenate(blocks)
+    ends = np.full((len(means), 2), np.nan)
+    for column, dialogues in enumerate(groups.dialogues):
+        if dialogues >= FEWEST_DIALOGUES:
+            tail = _widened_tail(int(dialogues))
+            ends[column] = np.nanquantile(replicates[:, column], [tail, 1 - tail])
+    return ends
 
-    tail = (1 - CONFIDENCE) / 2
-    widened = stats.norm.cdf(np.sqrt(dialogues / (dialogues - 1)) * stats.t.ppf(tail, dialogues - 1))
-    low, high = np.nanquantile(replicates, [widened, 1 - widened])
-    return Interval(low=float(low), high=float(high))
+
+def _widened_tail(dialogues: int) -> float:
+    reach = special.stdtrit(dialogues - 1, (1 + CONFIDENCE) / 2)
+    return float(special.ndtr(-np.sqrt(dialogues / (dialogues - 1)) * reach))
 
 
-def _resampling_weights(dialogues: int, resamples: int) -> Iterator[FloatArray]:
+def _formula_ends(groups: ClusterSums) -> FloatArray:
+    """Low and high end of each column's interval; shape [columns, 2]."""
+    means, dialogues = np.nan_to_num(groups.means), np.maximum(groups.dialogues, 2)
+    squares = ((groups.sums - means * groups.counts) ** 2).sum(axis=0)
+    errors = np.sqrt(dialogues / (dialogues - 1) * squares) / np.maximum(groups.cases, 1)
+    reach = special.stdtrit(dialogues - 1, (1 + CONFIDENCE) / 2) * errors
+    return np.stack([means - reach, means + reach], axis=1)
+
+
+def _randomisation_p_values(groups: ClusterSums) -> FloatArray:
+    observed = np.abs(groups.sums.sum(axis=0))
+    limit = observed - 1e-9 * np.abs(groups.sums).sum(axis=0)  # equal sums may differ in the last digits
+    exact = len(groups.sums) <= _EXACT_UP_TO
+    patterns = _all_signs(len(groups.sums)) if exact else _random_signs(len(groups.sums))
+    extreme, tried = np.zeros(len(observed)), 0
+    for signs in patterns:
+        extreme += (np.abs(signs @ groups.sums) >= limit).sum(axis=0)
+        tried += len(signs)
+    return extreme / tried if exact else (1 + extreme) / (1 + tried)
+
+
+def _formula_p_values(groups: ClusterSums) -> FloatArray:
+    spread = np.sqrt((groups.sums**2).sum(axis=0))
+    standardised = np.nan_to_num(_divide(np.abs(groups.sums.sum(axis=0)), spread))
+    p_values: FloatArray = 2 * special.ndtr(-standardised)
+    return p_values
+
+
+def _resampling_weights(dialogues: int) -> Iterator[FloatArray]:
     """How often each dialogue is drawn, for some resamples at a time; shape [some, dialogues]."""
     generator = np.random.default_rng(_SEED)
-    for size in _chunks(resamples, dialogues):
+    for size in _chunks(dialogues):
         drawn = generator.integers(0, dialogues, (size, dialogues), dtype=np.int32)
         drawn += (np.arange(size, dtype=np.int32) * dialogues)[:, np.newaxis]
         yield np.bincount(drawn.ravel(), minlength=size * dialogues).reshape(size, dialogues).astype(np.float64)
 
 
-def _random_signs(dialogues: int, flips: int) -> Iterator[FloatArray]:
+def _random_signs(dialogues: int) -> Iterator[FloatArray]:
+    """Signs of all dialogues, for some random patterns at a time; shape [some, dialogues]."""
     generator = np.random.default_rng(_SEED)
-    for size in _chunks(flips, dialogues):
+    for size in _chunks(dialogues):
         yield 1.0 - 2.0 * generator.integers(0, 2, (size, dialogues), dtype=np.int8).astype(np.float64)
 
 
 def _all_signs(dialogues: int) -> Iterator[FloatArray]:
+    """Every pattern of signs; shape [2 ** dialogues, dialogues]."""
     yield np.array(list(product((1.0, -1.0), repeat=dialogues))).reshape(-1, dialogues)
 
 
-def _chunks(total: int, width: int) -> Iterator[int]:
-    size = max(1, min(total, _CHUNK_ENTRIES // max(1, width)))
-    for start in range(0, total, size):
-        yield min(size, total - start)
+def _chunks(dialogues: int) -> Iterator[int]:
+    """How many resamples to draw at a time, all together `RESAMPLES`."""
+    size = max(1, min(RESAMPLES, _CHUNK_ENTRIES // max(1, dialogues)))
+    for start in range(0, RESAMPLES, size):
+        yield min(size, RESAMPLES - start)
 
 
 def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:

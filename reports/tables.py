@@ -16,6 +16,7 @@ reasons, statistics) is not read here but, for a few cases at a time, by `report
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -134,7 +135,9 @@ def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Ta
     Raises:
         ReportError: The file is missing or torn, or a column is missing or of another type.
     """
-    return pa.Table.from_batches(iterate_columns(path, schema, columns), _selection(schema, columns))
+    with _opened(path, _selection(schema, columns)) as file:
+        table = file.read(columns=list(columns)).select(list(columns))
+        return table.cast(_selection(schema, columns)).unify_dictionaries()
 
 
 def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -144,11 +147,18 @@ def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> It
         ReportError: The file is missing or torn, or a column is missing or of another type.
     """
     wanted = _selection(schema, columns)
+    with _opened(path, wanted) as file:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
+            yield batch.select(list(columns)).cast(wanted)
+
+
+@contextmanager
+def _opened(path: Path, wanted: pa.Schema) -> Iterator[pq.ParquetFile]:
+    """The file, whose faults while it is read become sentences for the user."""
     try:
         with pq.ParquetFile(path) as file:
             _require_columns(file.schema_arrow, wanted, path)
-            for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
-                yield batch.select(list(columns)).cast(wanted)
+            yield file
     except FileNotFoundError:
         raise ReportError(f"is missing; {_REBUILD}", file=path) from None
     except (pa.ArrowException, OSError) as error:
@@ -157,14 +167,13 @@ def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> It
 
 def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Codes:
     """Each row's position in `names`; -1 where the row is null or not among them."""
-    known = pa.array(names, pa.string())
-    parts = []
-    for chunk in column.chunks:
-        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
-        positions = pc.index_in(encoded.dictionary, value_set=known).fill_null(-1).to_numpy(zero_copy_only=False)
-        indices = encoded.indices.fill_null(len(positions)).to_numpy(zero_copy_only=False)
-        parts.append(np.append(positions, -1).astype(np.int32)[indices])
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+    encoded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).unify_dictionaries()
+    if not encoded.num_chunks:
+        return np.empty(0, np.int32)
+    known = pc.index_in(encoded.chunk(0).dictionary, value_set=pa.array(names, pa.string())).fill_null(-1)
+    positions = np.append(known.to_numpy(zero_copy_only=False), -1).astype(np.int32)  # the last one is for null
+    indices = (chunk.indices.fill_null(len(positions) - 1) for chunk in encoded.chunks)
+    return np.concatenate([positions[part.to_numpy(zero_copy_only=False)] for part in indices])
 
 
 def names_in(column: pa.ChunkedArray) -> list[str]:
@@ -181,19 +190,26 @@ def _require_columns(found: pa.Schema, wanted: pa.Schema, path: Path) -> None:
         if field.name not in found.names:
             raise ReportError(f"has no column '{field.name}'; {_REBUILD}", file=path)
         kind = found.field(field.name).type
-        if _plain(kind) != _plain(field.type):
+        if not _holds(kind, field.type):
             raise ReportError(f"has {kind} in the column '{field.name}', not {field.type}; {_REBUILD}", file=path)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type without its encoding: what another writer of the same table may choose freely."""
-    if pa.types.is_dictionary(kind):
-        return _plain(kind.value_type)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pa.list_(_plain(kind.value_type))
-    if pa.types.is_large_string(kind):
-        return pa.string()
-    return pa.int64() if pa.types.is_integer(kind) else kind
+def _holds(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether two types hold the same values; another writer of the same table may choose their encoding freely."""
+    if pa.types.is_null(found):  # a column without any value
+        return True
+    if pa.types.is_dictionary(found) or pa.types.is_dictionary(wanted):
+        return _holds(_values(found), _values(wanted))
+    if pa.types.is_list(wanted):
+        is_list = pa.types.is_list(found) or pa.types.is_large_list(found)
+        return is_list and _holds(found.value_type, wanted.value_type)
+    if pa.types.is_string(wanted):
+        return bool(pa.types.is_string(found) or pa.types.is_large_string(found))
+    return bool(found == wanted or (pa.types.is_integer(found) and pa.types.is_integer(wanted)))
+
+
+def _values(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _read_json(path: Path, kind: TypeAdapter[T]) -> T:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +21,8 @@ from reports.wording import ENGLISH
 
 _STYLES = {"better": "green", "worse": "red", "different": "yellow", "unclear": ""}
 _FIGURES = Figures("en")
-_FIGURE_WIDTH = len("±0.123")
+_TITLE_WIDTH = 28
+_FIGURE_WIDTH = len("0.123")
 
 
 def print_summary(tables: RunTables, console: Console) -> None:
@@ -30,8 +34,9 @@ def print_summary(tables: RunTables, console: Console) -> None:
     comparison = compare(scores_of(tables), tables.manifest.baseline)
     console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
     console.print(Text(_what_was_run(tables), style="dim"))
-    console.print(_table(tables, comparison))
-    for line in _legend(comparison):
+    for table in _tables(tables, comparison, console):
+        console.print(table)
+    for line in _legend(comparison, tables.measures):
         console.print(Text(line, style="dim"))
 
 
@@ -46,19 +51,30 @@ def _what_was_run(tables: RunTables) -> str:
     )
 
 
-def _table(tables: RunTables, comparison: Comparison) -> Table:
+def _tables(tables: RunTables, comparison: Comparison, console: Console) -> list[Table]:
+    """One table, or several where the screen is too narrow for all candidates side by side."""
+    names, unbounded = tables.candidates, console.options.update_width(10_000)
+    for side_by_side in range(len(names), 0, -1):
+        parts = [names[start : start + side_by_side] for start in range(0, len(names), side_by_side)]
+        made = [_table(tables, comparison, part) for part in parts]
+        if all(Measurement.get(console, unbounded, table).maximum <= console.width for table in made):
+            break
+    return made
+
+
+def _table(tables: RunTables, comparison: Comparison, candidates: Sequence[str]) -> Table:
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(ENGLISH.measure, no_wrap=True)
-    for name in tables.candidates:
+    table.add_column(ENGLISH.measure, max_width=_TITLE_WIDTH, overflow="fold")
+    for name in candidates:
         table.add_column(_head(name, comparison.baseline))
     for measure in tables.measures:
         cells = (
             _cell(measure, comparison.means[measure.name, name], comparison.differences.get((measure.name, name)))
-            for name in tables.candidates
+            for name in candidates
         )
         table.add_row(Text(_title(measure)), *cells)
         if measure.corpus:
-            figures = (measure.corpus.get(name) for name in tables.candidates)
+            figures = (measure.corpus.get(name) for name in candidates)
             table.add_row(Text(f"  {ENGLISH.corpus_row}", style="dim"), *(_plain(measure, f) for f in figures))
     return table
 
@@ -81,11 +97,11 @@ def _cell(measure: Measure, mean: Mean, difference: Difference | None) -> Text:
         return Text(ENGLISH.not_measured if applies else ENGLISH.does_not_apply, style="dim")
     cell = Text(_aligned(measure, mean.mean))
     half_width = f"±{_FIGURES.value(mean.interval.half_width, measure.decimals)}" if mean.interval else ""
-    cell.append(f" {half_width:<{_FIGURE_WIDTH}}", style="dim")
+    cell.append(f" {half_width:<{_FIGURE_WIDTH + 1}}", style="dim")
     relation = difference.relation if difference else "unclear"
-    cell.append(f" {MARKS[relation]}", style=_STYLES[relation])
+    cell.append(f" {MARKS[relation] or ' '}", style=_STYLES[relation])
     if mean.coverage is not None and mean.coverage < 1:
-        cell.append(f" ({_FIGURES.percent(mean.coverage)})", style="dim")
+        cell.append(f" {_whole_percent(mean.coverage)}", style="dim")
     return cell
 
 
@@ -98,10 +114,17 @@ def _aligned(measure: Measure, figure: float) -> str:
     return f"{_FIGURES.value(figure, measure.decimals):>{_FIGURE_WIDTH}}"
 
 
-def _legend(comparison: Comparison) -> list[str]:
+def _whole_percent(share: float) -> str:
+    """Short, and never 100 % where something is missing."""
+    return f"{int(100 * share)}%"
+
+
+def _legend(comparison: Comparison, measures: Sequence[Measure]) -> list[str]:
     lines = [ENGLISH.legend_interval]
     if comparison.differences:
         lines.append(ENGLISH.legend_marks.format(baseline=one_line(comparison.baseline)))
+    if any(measure.direction < 0 for measure in measures):
+        lines.append(f"↓ {ENGLISH.lower_is_better}.")
     if any(mean.coverage is not None and mean.coverage < 1 for mean in comparison.means.values()):
         lines.append(ENGLISH.legend_coverage)
     return lines

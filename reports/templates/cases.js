@@ -10,7 +10,7 @@
   let start = 0;
 
   const search = element("input", { type: "search", oninput: () => refresh(), spellcheck: "false", autocomplete: "off" });
-  const searchField = element("label", { class: "field wide" }, element("span", {}, words.search), search);
+  const searchField = labelled(words.search, search, "field wide");
   const [part, partField] = dropDown(words.part, partChoices(), () => refresh());
   const [condition, conditionField] = dropDown(words.condition, conditionChoices(), () => refresh());
   const [candidate, candidateField] = dropDown(words.candidate, [["", words.any_candidate], ...data.candidates.map((name, i) => [i, name])], () => refresh());

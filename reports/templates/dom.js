@@ -46,10 +46,18 @@ function whole(value) {
   return String(value).replace(/\B(?=(\d{3})+$)/g, words.decimal_comma ? "\u202f" : ",");
 }
 
+/** A form field under its label; the label is the text alone, not the choices as well. */
+function labelled(label, control, look) {
+  labelled.count = (labelled.count || 0) + 1;
+  const id = "label-" + labelled.count;
+  control.setAttribute("aria-labelledby", id);
+  return element("label", { class: look }, element("span", { id }, label), control);
+}
+
 /** A labelled drop-down list of [value, text] pairs; a pair whose value is an array is a group of further pairs. */
 function dropDown(label, choices, onchange) {
   const option = ([value, text]) => element("option", { value }, text);
   const list = element("select", { onchange }, choices.map(([value, text]) =>
     Array.isArray(value) ? element("optgroup", { label: text }, value.map(option)) : option([value, text])));
-  return [list, element("label", { class: "field" }, element("span", {}, label), list)];
+  return [list, labelled(label, list, "field")];
 }

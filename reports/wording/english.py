@@ -124,7 +124,7 @@ ENGLISH: Final = Words(
     measured_share="{share} measured",
     lower_is_better="lower is better",
     legend_interval="± half of the 95 % interval of the mean, with whole dialogues as the unit.",
-    legend_coverage="(98 %) the share of replies that could be measured, where it is not all.",
+    legend_coverage="98%: the share of replies that could be measured, where it is not all.",
     legend_marks="▲ better, ▼ worse than {baseline}: the 95 % interval of the difference leaves out 0. No mark: could be chance.",
     relations={
         "better": "better than the baseline",

@@ -1,0 +1,172 @@
+"""Candidates against the baseline, slices of the suite, and acts due and done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from report_coffee_run import coffee_run
+from report_run_folder import case, manifest, measure, result, run_of_values, write_run
+from sklearn.metrics import confusion_matrix
+
+from reports.comparison import ComparisonFile, Difference, compare, comparison_file
+from reports.confusion import confusions_of
+from reports.scores import scores_of
+from reports.slices import MOST_SLICES, slices_of
+from reports.tables import RunTables, read_tables
+
+TWELVE = [f"d{i}" for i in range(12)]
+
+
+def difference_of(folder: Path, name: str = "june", key: str = "quality") -> Difference:
+    tables = read_tables(folder)
+    return compare(scores_of(tables), tables.manifest.baseline).differences[key, name]
+
+
+def test_only_cases_where_both_are_ok_are_compared(tmp_path: Path) -> None:
+    base = [0.0, 0.0, None, 1.0] * 3
+    june = [1.0, None, 1.0, 1.0] * 3
+    run = run_of_values(tmp_path, {"base": base, "june": june}, [*TWELVE[:6], *TWELVE[:6]])
+    difference = difference_of(run)
+    assert difference.difference == pytest.approx(0.5)
+    assert (difference.cases, difference.wins, difference.ties, difference.losses) == (6, 3, 3, 0)
+    assert difference.dialogues == 6
+    tables = read_tables(run)
+    means = compare(scores_of(tables), "base").means
+    assert means["quality", "base"].mean == pytest.approx(3 / 9)
+    assert means["quality", "base"].coverage == pytest.approx(9 / 12)
+    assert means["quality", "base"].statuses["error"] == 3
+
+
+def test_several_seeds_of_a_case_count_as_one_case(tmp_path: Path) -> None:
+    cases = [f"{name}#1" for name in TWELVE]
+    rows = [
+        result(c, name, "quality", value, seed=seed)
+        for c in cases
+        for name, values in {"base": (0.5, 0.5, 0.5), "june": (0.0, 0.6, 0.9)}.items()
+        for seed, value in enumerate(values)
+    ]
+    run = write_run(
+        tmp_path,
+        measures=[measure("quality")],
+        cases=map(case, cases),
+        results=rows,
+        manifest_data=manifest(seeds=[0, 1, 2]),
+    )
+    difference = difference_of(run)
+    assert (difference.cases, difference.ties) == (12, 12)
+    assert difference.difference == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("higher_is_better", "shift", "relation"),
+    [
+        (True, 0.2, "better"),
+        (True, -0.2, "worse"),
+        (False, 0.2, "worse"),
+        (False, -0.2, "better"),
+        (None, 0.2, "different"),
+        (True, 0.0, "unclear"),
+        (None, 0.0, "unclear"),
+    ],
+)
+def test_relation_goes_by_the_measures_good_side(
+    tmp_path: Path, higher_is_better: bool | None, shift: float, relation: str
+) -> None:
+    base = list(np.random.default_rng(0).random(12))
+    noise = np.random.default_rng(1).normal(0, 0.05, 12)
+    run = run_of_values(
+        tmp_path,
+        {"base": base, "june": [b + shift + n for b, n in zip(base, noise, strict=True)]},
+        TWELVE,
+        measures=[measure("quality", higher_is_better=higher_is_better)],
+    )
+    difference = difference_of(run)
+    assert difference.relation == relation
+    assert difference.difference == pytest.approx(shift, abs=0.05)
+    if relation == "better":
+        assert difference.wins > difference.losses
+    if relation == "worse":
+        assert difference.wins < difference.losses
+
+
+def test_identical_candidates_are_not_told_apart(tmp_path: Path) -> None:
+    values = [0.1, 0.7, 0.3] * 4
+    difference = difference_of(run_of_values(tmp_path, {"base": values, "june": values}, TWELVE))
+    assert difference.interval is not None
+    assert (difference.interval.low, difference.interval.high) == (0.0, 0.0)
+    assert (difference.relation, difference.p_value, difference.ties) == ("unclear", 1.0, 12)
+
+
+def test_too_few_dialogues_are_unclear_however_large_the_difference(tmp_path: Path) -> None:
+    difference = difference_of(run_of_values(tmp_path, {"base": [0.0] * 4, "june": [1.0] * 4}, TWELVE[:4]))
+    assert (difference.interval, difference.relation, difference.difference) == (None, "unclear", 1.0)
+
+
+def test_comparison_file_is_plain_json(tmp_path: Path) -> None:
+    tables = read_tables(coffee_run(tmp_path, dialogues=12))
+    comparison = compare(scores_of(tables), "base")
+    text = comparison_file(tables, comparison).model_dump_json()
+    data = json.loads(text)
+    assert data["schema"] == 1
+    assert data["baseline"] == "base"
+    assert len(data["means"]) == 16 * 3
+    assert len(data["differences"]) == 16 * 2
+    row = next(d for d in data["differences"] if d["measure"] == "act" and d["candidate"] == "order_taker")
+    assert row["interval"]["low"] < row["difference"] < row["interval"]["high"]
+    assert 0 < row["p_value"] <= 1
+    assert row["wins"] + row["ties"] + row["losses"] == row["cases"] <= len(tables.cases)
+    assert ComparisonFile.model_validate_json(text).means == tuple(comparison.means.values())
+
+
+def test_slices_are_the_run_on_fewer_cases(tmp_path: Path) -> None:
+    tables = read_tables(coffee_run(tmp_path, dialogues=30))
+    scores = scores_of(tables)
+    slices = {(part.kind, part.name): part for part in slices_of(tables, scores).slices}
+    acts, tags = tables.cases["act"].to_pylist(), tables.cases["tags"].to_pylist()
+    assert {name for kind, name in slices if kind == "act"} == set(acts)
+    assert {name for kind, name in slices if kind == "tag"} == {tag for own in tags for tag in own}
+    part = slices["tag", "complete_order"]
+    inside = np.array(["complete_order" in own for own in tags])
+    m = next(i for i, info in enumerate(tables.measures) if info.name == "rouge1")
+    c = tables.candidates.index("june")
+    assert part.cases == inside.sum()
+    assert part.means["rouge1", "june"].mean == pytest.approx(np.nanmean(scores.values[m, c, inside]))
+    paired = scores.values[m, c, inside] - scores.values[m, 0, inside]
+    assert part.differences["rouge1", "june"].difference == pytest.approx(np.nanmean(paired))
+
+
+def test_slices_are_few_and_none_is_the_whole_suite(tmp_path: Path) -> None:
+    cases = [case(f"d{i}#1", tags=["everywhere", f"t{i % 45:02}", f"t{i % 45:02}"], act="inform") for i in range(100)]
+    run = write_run(tmp_path, measures=[measure("quality")], cases=cases, results=[])
+    tables = read_tables(run)
+    slices = slices_of(tables, scores_of(tables))
+    assert len(slices.slices) == MOST_SLICES
+    assert slices.left_out == 45 - MOST_SLICES
+    assert slices.slices[0].cases == 3
+    assert slices.slices[0].means["quality", "base"].mean is None
+
+
+def test_confusions_are_scikit_learns(tmp_path: Path) -> None:
+    tables = read_tables(coffee_run(tmp_path, dialogues=40))
+    due_of = dict(zip(tables.cases["case_id"].to_pylist(), tables.cases["act"].to_pylist(), strict=True))
+    rows = [row for row in tables.results.to_pylist() if row["measure"] == "act"]
+    for confusion in confusions_of(tables):
+        own = [row for row in rows if row["candidate"] == confusion.candidate]
+        measured = [row for row in own if row["status"] == "ok"]
+        published = confusion_matrix(
+            [due_of[row["case_id"]] for row in measured], [row["label"] for row in measured], labels=confusion.done
+        )
+        assert confusion.counts[:, :-1].tolist() == published[: len(confusion.due)].tolist()
+        assert confusion.counts[:, -1].sum() == len(own) - len(measured)
+        right, counted = confusion.right()
+        assert right == sum(row["value"] for row in measured)
+        assert counted == len(measured)
+
+
+def test_runs_without_acts_have_no_confusions(tmp_path: Path) -> None:
+    run = run_of_values(tmp_path, {"base": [0.5]}, ["d1"], manifest_data=manifest(["base"]))
+    tables: RunTables = read_tables(run)
+    assert confusions_of(tables) == ()

@@ -1,0 +1,135 @@
+"""What the screen and a pull request say, whoever wrote the names."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+from report_coffee_run import coffee_run
+from report_run_folder import case, manifest, measure, result, run_of_values, write_run
+from rich.console import Console
+
+from reports.analysis import Analysis, analyse
+from reports.markdown import markdown_report, plain
+from reports.tables import read_tables
+from reports.terminal import print_summary
+
+TWELVE = [f"d{i}" for i in range(12)]
+HOSTILE = "x\x1b[2J[link](http://evil.example)|<script>alert(1)</script>**[red]b[/red]\u202e"
+
+
+def printed(folder: Path, width: int = 110) -> str:
+    stream = io.StringIO()
+    print_summary(read_tables(folder), Console(file=stream, width=width, color_system=None))
+    return stream.getvalue()
+
+
+def test_summary_is_legible_without_colour(tmp_path: Path) -> None:
+    text = printed(coffee_run(tmp_path))
+    assert "\x1b" not in text
+    lines = text.splitlines()
+    assert lines[0].startswith("order_taker is better than base on 15 and worse on 1 of 16 measures; june is")
+    style = next(line for line in lines if line.strip().startswith("Style"))
+    assert style.count("▼") == 1
+    assert style.count("±") == 3
+    assert style.split()[1:5] == ["3.50", "±0.22", "96%", "2.86"]
+    assert any("as one corpus" in line and "27.9" in line for line in lines)
+    assert "leaves out 0" in text
+
+
+@pytest.mark.parametrize("width", [45, 60, 80])
+def test_narrow_screens_lose_no_figure(tmp_path: Path, width: int) -> None:
+    text = printed(coffee_run(tmp_path, dialogues=20), width)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_names_steer_nothing(tmp_path: Path) -> None:
+    run = run_of_values(
+        tmp_path,
+        {"base": [0.5] * 12, HOSTILE: [0.6] * 12},
+        TWELVE,
+        measures=[measure("quality", title=HOSTILE)],
+    )
+    text = printed(run, width=240)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[red]b[/red]" in text
+
+
+@pytest.mark.parametrize(
+    ("june", "words"),
+    [
+        ([0.5] * 12, "june and base cannot be told apart on any of 1 measures."),
+        ([0.9] * 12, "june is better than base on 1 and worse on none of 1 measures."),
+        ([0.1] * 12, "june is better than base on none and worse on 1 of 1 measures."),
+        ([None] * 12, "june cannot be compared with base: too few dialogues"),
+    ],
+)
+def test_verdict(tmp_path: Path, june: list[float | None], words: str) -> None:
+    run = run_of_values(tmp_path, {"base": [0.5] * 12, "june": june}, TWELVE)
+    assert printed(run, 200).startswith(words)
+
+
+def test_verdict_of_a_single_candidate_and_of_an_incomplete_run(tmp_path: Path) -> None:
+    changes: dict[str, Any] = {"status": "incomplete", "finished": None}
+    run = run_of_values(tmp_path, {"base": [0.5] * 12}, TWELVE, manifest_data=manifest(["base"], **changes))
+    text = printed(run, 200)
+    assert text.startswith("The run is incomplete, so far: base was measured on 12 cases of 12 dialogues; there is")
+    assert "▲" not in text
+
+
+def test_what_was_not_measured_has_no_figure(tmp_path: Path) -> None:
+    rows = [result("d1#0", "base", "skips", None, status="skipped"), result("d1#0", "base", "fails", None)]
+    run = write_run(
+        tmp_path,
+        measures=[measure("skips"), measure("fails")],
+        cases=[case("d1#0")],
+        results=rows,
+        manifest_data=manifest(["base"]),
+    )
+    text = printed(run)
+    assert "does not apply" in next(line for line in text.splitlines() if "skips" in line)
+    assert "not measured" in next(line for line in text.splitlines() if "fails" in line)
+
+
+def analysis_of(folder: Path) -> Analysis:
+    return analyse(read_tables(folder))
+
+
+def test_markdown_has_all_tables(tmp_path: Path) -> None:
+    html = MarkdownIt("commonmark").enable("table").render(markdown_report(analysis_of(coffee_run(tmp_path))))
+    assert html.count("<table>") == 3
+    assert html.count("<tr>") == (1 + 8) + (1 + 16 + 1) + (1 + 32)
+    assert "order_taker fails 1 of 4 gate rules" in html
+    assert "<th>Measure</th>" in html
+
+
+def test_markdown_shows_hostile_names_as_they_are(tmp_path: Path) -> None:
+    run = run_of_values(
+        tmp_path,
+        {"base": [0.5] * 12, HOSTILE: [0.6] * 12},
+        TWELVE,
+        measures=[measure("quality", title=HOSTILE)],
+    )
+    html = MarkdownIt("commonmark").enable("table").render(markdown_report(analysis_of(run)))
+    for sign in ("<script", "<a ", "<strong>", "\x1b"):
+        assert sign not in html
+    assert html.count("<tr>") == 2 + 2
+    assert "[link](http://evil.example)|&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("text", ["a|b", "`a`", "<b>", "# a", "![i](u)", "a_b_c", "*a*", "~~a~~", "a\\|b", "&lt;"])
+def test_plain_markdown_is_shown_as_written(text: str) -> None:
+    rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(f"x {plain(text)}")
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert rendered == f"<p>x {escaped}</p>\n"
+
+
+def test_markdown_speaks_russian(tmp_path: Path) -> None:
+    text = markdown_report(analysis_of(coffee_run(tmp_path, dialogues=12, language="ru")))
+    assert "Показатели" in text
+    assert "Measures" not in text
