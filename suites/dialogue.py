@@ -192,5 +192,3 @@ class SuiteHeader(UserWritten):
     """The dialogues that candidates may be trained on: a JSONL file beside the header."""
     personas: dict[NonBlank, Persona] = {}
     """Cards of persons or characters, by the name that dialogues and candidates use."""
-
-    model_config = ConfigDict(populate_by_name=True)
