@@ -17,6 +17,7 @@ import pytest
 from fault_server import (
     Answer,
     FaultServer,
+    Handler,
     chat_body,
     dripping,
     dropped_before_answering,
@@ -191,7 +192,7 @@ async def test_an_attempt_ends_at_its_time_limit(server: FaultServer, answer: An
     with pytest.raises(RequestError, match=r"did not answer within 0\.2 s"):
         await completion(server, timeout_s=0.2, max_retries=1)
     assert len(server.script.received) == 2
-    assert 0.4 <= time.perf_counter() - began < 1.5
+    assert 0.4 <= time.perf_counter() - began < 2.5
 
 
 async def test_waits_grow_and_each_retry_is_logged_once(server: FaultServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -207,13 +208,16 @@ async def test_waits_grow_and_each_retry_is_logged_once(server: FaultServer, cap
     assert warnings[2].endswith("(retry 3 of 5)")
 
 
-@pytest.mark.parametrize("in_2_seconds", ["2", "date"])
-async def test_retry_after_is_honoured(server: FaultServer, in_2_seconds: str) -> None:
-    value = formatdate(time.time() + 2, usegmt=True) if in_2_seconds == "date" else in_2_seconds
-    server.script.answers.append(error(429, "slow down", {"Retry-After": value}))
+def slow_down_until_a_date(handler: Handler) -> None:
+    error(429, "slow down", {"Retry-After": formatdate(time.time() + 2, usegmt=True)})(handler)
+
+
+@pytest.mark.parametrize("answer", [error(429, "slow down", {"Retry-After": "2"}), slow_down_until_a_date])
+async def test_retry_after_is_honoured(server: FaultServer, answer: Answer) -> None:
+    server.script.answers.append(answer)
     await completion(server)
     first, second = (received.at for received in server.script.received)
-    assert 0.9 < second - first < 2.5  # a date knows whole seconds only
+    assert 0.9 < second - first < 5  # a date knows whole seconds only; without Retry-After the wait is 0.01 s
 
 
 async def test_retry_after_is_capped(server: FaultServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import math
 import os
@@ -167,9 +168,10 @@ async def test_seeds_and_sampling_reach_the_model(engine: OpenAiEngine) -> None:
         asked = request("Invent a name for a café.", max_tokens=16, temperature=1.0, **sampling)
         return (await engine.complete(Request("1", "base", asked.messages, asked.sampling, seed))).text
 
-    assert await drawn(1) == await drawn(1)
-    assert len({await drawn(seed) for seed in range(4)}) > 1
-    assert len({await drawn(seed, top_k=1) for seed in range(3)}) == 1
+    first, again, *others = await asyncio.gather(drawn(1), drawn(1), drawn(2), drawn(3))
+    assert first == again
+    assert len({first, *others}) > 1
+    assert len(set(await asyncio.gather(drawn(1, top_k=1), drawn(2, top_k=1), drawn(3, top_k=1)))) == 1
 
 
 async def test_label_logprobs_are_those_of_the_first_position(engine: OpenAiEngine, reference: Reference) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from harness.engines.endpoint.chat_answers import without_lone_surrogates
@@ -78,10 +79,8 @@ class ChatClient:
 
         while True:
             sent = abilities.fit(fields)
-            outcome = await self._connection.ask(
-                lambda sent=sent: create(model=model, messages=prompt, extra_body=extra_body, **sent),  # type: ignore[misc]
-                read_and_watch,
-            )
+            send = partial(create, model=model, messages=prompt, extra_body=extra_body, **sent)
+            outcome = await self._connection.ask(send, read_and_watch)
             if not isinstance(outcome, Fault):
                 self._unanswered = 0
                 return outcome
