@@ -33,6 +33,14 @@ class Analysis:
         return gate_sentence(self.gate, self.words) if self.gate else self.standing
 
     @property
+    def legend(self) -> str:
+        """How to read the table of measures."""
+        if not self.comparison.differences:
+            return self.words.legend_interval
+        different = any(d.relation == "different" for d in self.comparison.differences.values())
+        return f"{self.words.measures_hint} {self.words.legend_different}" if different else self.words.measures_hint
+
+    @property
     def standing(self) -> str:
         """One sentence: how the candidates stand against the baseline."""
         return comparison_sentence(self.tables, self.comparison, self.words)

@@ -56,7 +56,7 @@ def page_of(analysis: Analysis) -> View:
         "candidates": [
             {"name": one_line(name), "is_baseline": name == manifest.baseline} for name in analysis.tables.candidates
         ],
-        "measures_hint": words.measures_hint if analysis.comparison.differences else words.legend_interval,
+        "measures_hint": analysis.legend,
         "measure_groups": _measure_groups(printer),
         "gate": [_gate_row(outcome, words) for outcome in analysis.gate.outcomes] if analysis.gate else [],
         "differences_title": words.differences_title.format(baseline=one_line(manifest.baseline)),
@@ -219,7 +219,7 @@ def _interval(estimate: Mean | Difference, measure: Measure, figures: Figures) -
 def _gate_row(outcome: RuleOutcome, words: Words) -> View:
     return {
         "candidate": one_line(outcome.candidate),
-        "rule": one_line(rule_name(outcome.rule)),
+        "rule": one_line(rule_name(outcome.rule, words)),
         "outcome": outcome.outcome,
         "outcome_word": words.outcomes[outcome.outcome],
         "sign": _SIGNS[outcome.outcome],

@@ -7,6 +7,7 @@ from collections import Counter
 
 from reports.gate import GateResult, GateRule, RuleOutcome
 from reports.text import one_line
+from reports.wording import ENGLISH, Words
 
 
 def junit_xml(gate: GateResult, run: str) -> str:
@@ -41,10 +42,10 @@ def _test_case(outcome: RuleOutcome) -> ET.Element:
     return case
 
 
-def rule_name(rule: GateRule) -> str:
+def rule_name(rule: GateRule, words: Words = ENGLISH) -> str:
     """A rule in short: `correctness against base, margin 0.03`."""
     if rule.against is not None:
-        return f"{rule.measure} against {rule.against}, margin {rule.margin:g}"
+        return words.rule_against.format(measure=rule.measure, against=rule.against, margin=f"{rule.margin:g}")
     if rule.at_least is not None:
-        return f"{rule.measure} at least {rule.at_least:g}"
-    return f"{rule.measure} at most {rule.at_most:g}"
+        return words.rule_at_least.format(measure=rule.measure, bound=f"{rule.at_least:g}")
+    return words.rule_at_most.format(measure=rule.measure, bound=f"{rule.at_most:g}")

@@ -25,7 +25,7 @@ def markdown_report(analysis: Analysis) -> str:
     blocks += [
         f"## {words.measures}",
         _measure_table(analysis),
-        plain(words.measures_hint if analysis.comparison.differences else words.legend_interval),
+        plain(analysis.legend),
     ]
     if analysis.comparison.differences:
         title = words.differences_title.format(baseline=manifest.baseline)
@@ -60,7 +60,7 @@ def plain(text: str) -> str:
 def _gate_table(gate: GateResult, words: Words) -> str:
     heads = [words.candidate, words.rule, words.outcome, words.reason]
     rows = (
-        [outcome.candidate, rule_name(outcome.rule), words.outcomes[outcome.outcome], outcome.reason]
+        [outcome.candidate, rule_name(outcome.rule, words), words.outcomes[outcome.outcome], outcome.reason]
         for outcome in gate.outcomes
     )
     return _table(heads, rows)

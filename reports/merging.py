@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from reports.errors import ReportError, unknown_name
 from reports.records import Measure
-from reports.tables import RESULTS, RunTables, read_tables
+from reports.tables import RESULTS, RunTables, codes_of, read_tables
 
 
 def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTables:
@@ -27,7 +27,9 @@ def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTabl
     for run in runs[1:]:
         _refuse_unlike(runs[0], run)
     names = [_names_in_merge(run, runs) for run in runs]
-    candidates = {names[i][name]: run.manifest.candidates[name] for i, run in enumerate(runs) for name in run.candidates}
+    candidates = {
+        names[i][name]: run.manifest.candidates[name] for i, run in enumerate(runs) for name in run.candidates
+    }
     chosen = baseline or names[0][runs[0].manifest.baseline]
     if chosen not in candidates:
         raise ReportError(f"--baseline: {unknown_name(chosen, list(candidates), 'candidate')}")
@@ -39,8 +41,9 @@ def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTabl
             "status": "complete" if all(run.manifest.status == "complete" for run in runs) else "incomplete",
         }
     )
-    results = pa.concat_tables([_renamed(run.results, names[i]) for i, run in enumerate(runs)]).unify_dictionaries()
-    return RunTables(runs[0].folder, manifest, _shared_measures(runs), results, _all_cases(runs))
+    measures = _shared_measures(runs)
+    parts = [_renamed(_of_measures(run.results, measures), names[i]) for i, run in enumerate(runs)]
+    return RunTables(runs[0].folder, manifest, measures, pa.concat_tables(parts).unify_dictionaries(), _all_cases(runs))
 
 
 def _refuse_unlike(first: RunTables, other: RunTables) -> None:
@@ -72,6 +75,10 @@ def _shared_measures(runs: Sequence[RunTables]) -> tuple[Measure, ...]:
     """The measures that all runs took. Corpus figures are left out: they are of whole runs."""
     shared = set.intersection(*({measure.name for measure in run.measures} for run in runs))
     return tuple(m.model_copy(update={"corpus": {}}) for m in runs[0].measures if m.name in shared)
+
+
+def _of_measures(results: pa.Table, measures: Sequence[Measure]) -> pa.Table:
+    return results.filter(pa.array(codes_of(results["measure"], [measure.name for measure in measures]) >= 0))
 
 
 def _renamed(results: pa.Table, names: Mapping[str, str]) -> pa.Table:

@@ -123,6 +123,8 @@ def _legend(comparison: Comparison, measures: Sequence[Measure]) -> list[str]:
     lines = [ENGLISH.legend_interval]
     if comparison.differences:
         lines.append(ENGLISH.legend_marks.format(baseline=one_line(comparison.baseline)))
+    if any(difference.relation == "different" for difference in comparison.differences.values()):
+        lines.append(ENGLISH.legend_different)
     if any(measure.direction < 0 for measure in measures):
         lines.append(f"↓ {ENGLISH.lower_is_better}.")
     if any(mean.coverage is not None and mean.coverage < 1 for mean in comparison.means.values()):

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from typing import Final
 
 from reports.comparison import Comparison
-from reports.figures import Figures
+from reports.figures import MINUS, Figures
 from reports.gate import GateResult
 from reports.records import Manifest
 from reports.tables import RunTables
 from reports.wording import Words
 
+_MOST_IN_FULL: Final = 3  # candidates; of more than these, only the counts are told
+
 
 def comparison_sentence(tables: RunTables, comparison: Comparison, words: Words) -> str:
     """How the candidates stand against the baseline, in one sentence."""
     figures = Figures(words.language)
-    others = [name for name in tables.candidates if name != comparison.baseline]
-    if others:
-        parts = [_standing(name, comparison, words) for name in others]
-        sentence = words.list_separator.join(parts) + "."
+    standings = [_Standing.of(name, comparison, tables) for name in tables.candidates if name != comparison.baseline]
+    if len(standings) > _MOST_IN_FULL:
+        measures = max(standing.measures for standing in standings)
+        brief = words.list_separator.join(f"{s.candidate} +{s.better} {MINUS}{s.worse}" for s in standings)
+        sentence = words.verdict_many.format(baseline=comparison.baseline, measures=measures, standings=brief)
+    elif standings:
+        sentence = words.list_separator.join(s.sentence(comparison.baseline, words) for s in standings) + "."
     else:
         dialogues = len(set(tables.cases["dialogue_id"].to_pylist()))
         sentence = words.verdict_alone.format(
@@ -45,24 +52,36 @@ def gate_sentence(gate: GateResult, words: Words) -> str:
     return words.list_separator.join(parts) + "."
 
 
-def _standing(candidate: str, comparison: Comparison, words: Words) -> str:
-    own = [d for (_, name), d in comparison.differences.items() if name == candidate]
-    relations = Counter(difference.relation for difference in own)
-    better, worse = relations["better"], relations["worse"]
-    compared = sum(difference.interval is not None for difference in own)
-    if not compared:
-        sentence = words.verdict_uncompared
-    elif not better and not worse:
-        sentence = words.verdict_level
-    else:
-        sentence = words.verdict_standing
-    return sentence.format(
-        candidate=candidate,
-        baseline=comparison.baseline,
-        better=better or words.none,
-        worse=worse or words.none,
-        measures=compared,
-    )
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """On how many of the measures that have a good side a candidate is better or worse than the baseline."""
+
+    candidate: str
+    better: int
+    worse: int
+    measures: int
+
+    @staticmethod
+    def of(candidate: str, comparison: Comparison, tables: RunTables) -> _Standing:
+        own = [comparison.differences[m.name, candidate] for m in tables.measures if m.direction]
+        relations = Counter(difference.relation for difference in own)
+        compared = sum(difference.interval is not None for difference in own)
+        return _Standing(candidate, relations["better"], relations["worse"], compared)
+
+    def sentence(self, baseline: str, words: Words) -> str:
+        if not self.measures:
+            sentence = words.verdict_uncompared
+        elif not self.better and not self.worse:
+            sentence = words.verdict_level
+        else:
+            sentence = words.verdict_standing
+        return sentence.format(
+            candidate=self.candidate,
+            baseline=baseline,
+            better=self.better or words.none,
+            worse=self.worse or words.none,
+            measures=self.measures,
+        )
 
 
 def _with_incomplete(sentence: str, manifest: Manifest, words: Words) -> str:

@@ -74,6 +74,7 @@ class Words:
     verdict_alone: str
     verdict_standing: str
     verdict_level: str
+    verdict_many: str
     verdict_uncompared: str
     verdict_incomplete: str
     verdict_gate_pass: str
@@ -85,6 +86,9 @@ class Words:
     gate: str
     gate_hint: str
     rule: str
+    rule_against: str
+    rule_at_least: str
+    rule_at_most: str
     outcome: str
     reason: str
     outcomes: dict[str, str]
@@ -118,6 +122,7 @@ class Words:
     lower_is_better: str
     legend_interval: str
     legend_marks: str
+    legend_different: str
     legend_coverage: str
     relations: dict[str, str]
     kinds: dict[str, str]

@@ -82,6 +82,29 @@ def test_verdict_of_a_single_candidate_and_of_an_incomplete_run(tmp_path: Path) 
     assert "▲" not in text
 
 
+def test_verdict_of_many_candidates_is_short_and_leaves_out_measures_without_a_good_side(tmp_path: Path) -> None:
+    values = {f"c{k}": [0.5 + 0.1 * (k % 3 - 1) * (k > 0)] * 12 for k in range(6)}
+    names = [f"{name}#{i}" for i, name in enumerate(TWELVE)]
+    rows = [
+        result(case_id, name, key, value)
+        for name, own in values.items()
+        for case_id, value in zip(names, own, strict=True)
+        for key in ("quality", "ratio")
+    ]
+    run = write_run(
+        tmp_path,
+        measures=[measure("quality"), measure("ratio", higher_is_better=None)],
+        cases=map(case, names),
+        results=rows,
+        manifest_data=manifest(list(values)),
+    )
+    text = printed(run, 200)
+    assert text.startswith(
+        "c1 +0 −0; c2 +1 −0; c3 +0 −1; c4 +0 −0; c5 +1 −0: measures better (+) and worse (−) than c0, of 1."
+    )
+    assert "≠ different" in text
+
+
 def test_what_was_not_measured_has_no_figure(tmp_path: Path) -> None:
     rows = [result("d1#0", "base", "skips", None, status="skipped"), result("d1#0", "base", "fails", None)]
     run = write_run(
