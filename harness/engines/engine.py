@@ -37,7 +37,8 @@ class Sampling(Record):
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     top_k: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] = 128
-    stop: tuple[NonBlank, ...] = ()
+    stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Texts that end the reply; they are not part of it. A line feed may be one."""
 
 
 class Candidate(Record):
