@@ -6,16 +6,13 @@ vLLM batches by itself, so each request is one coroutine of its `AsyncLLM`. vLLM
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from harness.engines.adapters import check_vllm_serves
+from harness.engines.adapters import Adapter
 from harness.engines.checkpoints import first_line
 from harness.engines.engine import (
     Candidate,
@@ -30,20 +27,11 @@ from harness.engines.engine import (
 )
 from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
 from harness.engines.local_options import VllmOptions
-from harness.engines.vllm_startup import (
-    OPTIONS_FIELD,
-    ProcessOutput,
-    changes_of_replies,
-    engine_arguments,
-    prepare_environment,
-    without_hub,
-)
+from harness.engines.vllm_arguments import changes_of_replies, engine_configuration
+from harness.engines.vllm_process import VllmProcess
 from suites.userfile import InputError
 
 __all__ = ["VllmEngine", "VllmOptions"]
-
-_SECONDS_TO_END = 20.0
-"""How long vLLM's processes have to end by themselves before they are ended."""
 
 _FINISH_REASONS: Mapping[str, FinishReason] = {"stop": "stop", "length": "length"}
 
@@ -54,8 +42,8 @@ class VllmEngine:
     def __init__(self, options: VllmOptions, candidates: Mapping[str, Candidate]) -> None:
         self._options = options
         self._wanted = candidates
-        self._output: ProcessOutput | None = None
-        self._started: tuple[LocalCandidates, Any] | None = None
+        self._process = VllmProcess()
+        self._served: LocalCandidates | None = None
         self._lora_requests: dict[Path, Any] = {}
         self._request_ids = itertools.count()
 
@@ -71,69 +59,38 @@ class VllmEngine:
             InputError: The base, an adapter, the chat template or one of vLLM's arguments does not fit.
             EngineError: vLLM could not be started; its own words are quoted.
         """
-        prepare_environment()
         served = await asyncio.to_thread(find_candidates, self._options, self._wanted)
-        self._started = served, await asyncio.to_thread(self._start_process, served)
-        await self._load_adapters()
+        await asyncio.to_thread(self._process.start, lambda: engine_configuration(self._options, served))
+        self._served = served
+        await self._load_adapters(served.adapters)
 
-    def _start_process(self, served: LocalCandidates) -> Any:
-        """vLLM's `AsyncLLM`, ready for requests."""
-        output = self._output = ProcessOutput()
-        with output.collecting(), without_hub():
-            from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415 - heavy
-
-            config = self._configuration(served)
-            try:
-                return AsyncLLM.from_vllm_config(config, disable_log_stats=True)
-            except Exception as error:  # vLLM tells only that its process failed; what happened was printed there
-                raise EngineError(f"vLLM could not be started: {output.cause() or first_line(error)}") from error
-
-    def _configuration(self, served: LocalCandidates) -> Any:
-        """vLLM's configuration, checked by vLLM."""
-        from vllm.engine.arg_utils import AsyncEngineArgs  # noqa: PLC0415 - heavy
-        from vllm.lora.peft_helper import PEFTHelper  # noqa: PLC0415
-        from vllm.platforms import current_platform  # noqa: PLC0415
-
-        for adapter in served.adapters:
-            check_vllm_serves(adapter, patterns="rank_pattern" in PEFTHelper.__dataclass_fields__)
-        on_cpu = bool(current_platform.is_cpu())
-        arguments = engine_arguments(self._options, served.checkpoint, served.adapters, on_cpu=on_cpu)
-        try:
-            return AsyncEngineArgs(**arguments).create_engine_config()
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise InputError(f"vLLM refuses these settings: {problem}", field=OPTIONS_FIELD) from error
-        except (ValueError, TypeError) as error:
-            raise InputError(f"vLLM refuses these settings: {first_line(error)}", field=OPTIONS_FIELD) from error
-        except Exception as error:  # whatever a platform raises that cannot run this model
-            raise EngineError(f"vLLM cannot run here: {first_line(error)}") from error
-
-    async def _load_adapters(self) -> None:
+    async def _load_adapters(self, adapters: Sequence[Adapter]) -> None:
         from vllm.lora.request import LoRARequest  # noqa: PLC0415 - heavy
 
-        served, llm = self._parts
-        for number, adapter in enumerate(served.adapters, start=1):
+        for number, adapter in enumerate(adapters, start=1):
             request = LoRARequest(f"adapter_{number}", number, str(adapter.folder))
             self._lora_requests[adapter.folder] = request
             try:
-                await llm.add_lora(request)
+                await self._process.llm.add_lora(request)
             except Exception as error:  # vLLM's process sends on whatever its loader raised
                 raise InputError(f"vLLM cannot load the adapter: {first_line(error)}", file=adapter.folder) from error
 
+    def _candidate(self, name: str) -> LocalCandidate:
+        return self._started.by_name[name]
+
     @property
-    def _parts(self) -> tuple[LocalCandidates, Any]:
-        if self._started is None:
-            raise EngineError("the engine was not started, or was closed")
-        return self._started
+    def _started(self) -> LocalCandidates:
+        if self._served is None:
+            raise EngineError("the engine was not started")
+        return self._served
 
     def identity(self, candidate: str) -> ModelIdentity:
         """Hashes of base, adapter and chat template."""
         import vllm  # noqa: PLC0415 - heavy
 
-        served, llm = self._parts
-        number_type = str(llm.vllm_config.model_config.dtype).removeprefix("torch.")
+        number_type = str(self._process.llm.vllm_config.model_config.dtype).removeprefix("torch.")
         precision = f"{number_type} {changes_of_replies(self._options.options)}".strip()
-        return served.identity(candidate, precision=precision, engine=f"vllm {vllm.__version__}")
+        return self._started.identity(candidate, precision=precision, engine=f"vllm {vllm.__version__}")
 
     async def complete(self, request: Request) -> Completion:
         """Generate one reply.
@@ -145,7 +102,7 @@ class VllmEngine:
         from vllm.sampling_params import SamplingParams  # noqa: PLC0415 - heavy
 
         begun = time.perf_counter()
-        candidate = self._parts[0].by_name[request.candidate]
+        candidate = self._candidate(request.candidate)
         prompt = candidate.prompts.prompt(request.messages)
         sampling = request.sampling
         parameters = SamplingParams(
@@ -176,7 +133,7 @@ class VllmEngine:
         """
         from vllm.sampling_params import SamplingParams  # noqa: PLC0415 - heavy
 
-        served = self._parts[0].by_name[candidate]
+        served = self._candidate(candidate)
         prompt, reply = served.prompts.prompt(messages), served.prompts.reply(text)
         parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
         answer = await self._generate(served, [*prompt, *reply], parameters)
@@ -192,7 +149,7 @@ class VllmEngine:
         """
         from vllm.sampling_params import SamplingParams  # noqa: PLC0415 - heavy
 
-        served = self._parts[0].by_name[candidate]
+        served = self._candidate(candidate)
         tokens = served.prompts.first_tokens(labels)
         parameters = SamplingParams(temperature=0, max_tokens=1, logprob_token_ids=list(dict.fromkeys(tokens)))
         answer = await self._generate(served, served.prompts.prompt(messages), parameters)
@@ -205,7 +162,7 @@ class VllmEngine:
         from vllm.sampling_params import RequestOutputKind  # noqa: PLC0415
         from vllm.v1.engine.exceptions import EngineDeadError  # noqa: PLC0415
 
-        _, llm = self._parts
+        llm = self._process.llm
         longest = llm.vllm_config.model_config.max_model_len
         if len(prompt) >= longest:
             raise RequestError(f"the prompt is {len(prompt)} tokens long; the model takes {longest} with the reply")
@@ -220,30 +177,16 @@ class VllmEngine:
         try:
             (answer,) = [output async for output in outputs]
         except EngineDeadError as error:
-            raise self._gone() from error
+            raise self._process.gone() from error
         except Exception as error:  # vLLM's kinds of refusal differ from release to release
             if llm.errored:
-                raise self._gone() from error
+                raise self._process.gone() from error
             raise RequestError(f"vLLM refuses the request: {first_line(error.__cause__ or error)}") from error
         return answer
 
-    def _gone(self) -> EngineError:
-        cause = self._output.cause() if self._output is not None else None
-        return EngineError(f"vLLM's process is gone ({cause or 'it was ended from outside, or memory ran out'})")
-
     async def close(self) -> None:
         """End vLLM's processes. May be called twice."""
-        await asyncio.to_thread(self._end_process)
-        gc.collect()  # vLLM's object lies in a cycle, and complains when the interpreter ends before it
-        if self._output is not None:
-            self._output.discard()
-            self._output = None
-
-    def _end_process(self) -> None:
-        if self._started is not None:
-            _, llm = self._started
-            self._started = None
-            llm.shutdown(_SECONDS_TO_END)
+        await asyncio.to_thread(self._process.end)
 
 
 def _logprobs_of(tokens: Sequence[int], positions: Sequence[Mapping[int, Any]]) -> tuple[float, ...]:

@@ -1,0 +1,115 @@
+"""vLLM's engine arguments: Rejoinder's own with the user's put over them, checked by name and then by vLLM."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from harness.engines.adapters import Adapter, check_vllm_serves
+from harness.engines.checkpoints import first_line
+from harness.engines.engine import EngineError
+from harness.engines.local_candidates import LocalCandidates
+from harness.engines.local_options import VllmOptions
+from suites.userfile import InputError, unknown_name
+
+_OPTIONS_FIELD = ("engine", "options")
+
+_OWN_ARGUMENTS = {
+    "model": "engine.model",
+    "tokenizer": "engine.model",
+    "served_model_name": "engine.model",
+    "revision": "engine.options.revision",
+    "enable_lora": "the candidates' `adapter`",
+    "max_loras": "the number of adapters",
+    "max_cpu_loras": "the number of adapters",
+    "skip_tokenizer_init": "Rejoinder, which needs the tokenizer",
+    "runner": "Rejoinder, which generates",
+}
+"""vLLM's arguments that are not for the user to pass on, and what sets them instead."""
+
+_CHANGING_REPLIES = ("quantization", "kv_cache_dtype", "hf_overrides", "model_impl", "load_format")
+"""Arguments that change what is replied beyond rounding."""
+
+_CPU_CACHE_BYTES = 2 * 1024**3
+_MAX_ADAPTERS_AT_A_TIME = 8
+
+
+def engine_configuration(options: VllmOptions, served: LocalCandidates) -> Any:
+    """vLLM's configuration for a base and its adapters.
+
+    Raises:
+        InputError: An adapter or one of the user's arguments is not for vLLM.
+        EngineError: vLLM cannot run on this machine.
+    """
+    from vllm.engine.arg_utils import AsyncEngineArgs  # noqa: PLC0415 - heavy
+    from vllm.lora.peft_helper import PEFTHelper  # noqa: PLC0415
+    from vllm.platforms import current_platform  # noqa: PLC0415
+
+    _check_names(options.options, [field.name for field in dataclasses.fields(AsyncEngineArgs)])
+    for adapter in served.adapters:
+        check_vllm_serves(adapter, patterns="rank_pattern" in PEFTHelper.__dataclass_fields__)
+    arguments = _own_arguments(options, served, on_cpu=bool(current_platform.is_cpu())) | options.options
+    try:
+        return AsyncEngineArgs(**arguments).create_engine_config()
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"vLLM refuses these settings: {problem}", field=_OPTIONS_FIELD) from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"vLLM refuses these settings: {first_line(error)}", field=_OPTIONS_FIELD) from error
+    except Exception as error:  # whatever a platform raises that cannot run this model
+        raise EngineError(f"vLLM cannot run here: {first_line(error)}") from error
+
+
+def _check_names(options: Mapping[str, Any], known: Sequence[str]) -> None:
+    for name in options:
+        if name in _OWN_ARGUMENTS:
+            raise InputError(f"is set by {_OWN_ARGUMENTS[name]}; leave it out here", field=(*_OPTIONS_FIELD, name))
+        if name not in known:
+            raise InputError(unknown_name(name, known, "engine argument of vLLM"), field=(*_OPTIONS_FIELD, name))
+
+
+def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: bool) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": str(served.checkpoint.folder),
+        "dtype": options.dtype,
+        "trust_remote_code": options.trust_remote_code,
+        "load_format": "safetensors" if served.checkpoint.safetensors else "auto",
+        "disable_log_stats": True,
+    }
+    if served.adapters:
+        arguments |= _lora_arguments(served.adapters, on_cpu=on_cpu)
+    if on_cpu:
+        arguments["enforce_eager"] = True  # compiling takes longer there than most runs gain by it
+        if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
+            arguments["kv_cache_memory_bytes"] = _CPU_CACHE_BYTES
+    return arguments
+
+
+def _lora_arguments(adapters: Sequence[Adapter], *, on_cpu: bool) -> dict[str, Any]:
+    from vllm.config.lora import MaxLoRARanks  # noqa: PLC0415 - heavy
+
+    largest = max(adapter.max_rank for adapter in adapters)
+    possible = sorted(rank for rank in get_args(MaxLoRARanks) if rank >= largest)
+    if not possible:
+        adapter = max(adapters, key=lambda a: a.max_rank)
+        raise InputError(
+            f"is {largest}; vLLM serves ranks up to {max(get_args(MaxLoRARanks))}", file=adapter.config_file, field="r"
+        )
+    # On the CPU vLLM gives requests without an adapter, when batched with others, the one in its last slot (0.26 to
+    # 0.32: its number for "none", -1, is used as an index). So there the last slot stays empty.
+    slots = len(adapters) + 1 if on_cpu else min(len(adapters), _MAX_ADAPTERS_AT_A_TIME)
+    return {
+        "enable_lora": True,
+        "max_lora_rank": possible[0],
+        "max_loras": slots,
+        "max_cpu_loras": max(slots, len(adapters)),
+    }
+
+
+def changes_of_replies(options: Mapping[str, Any]) -> str:
+    """The user's arguments that change replies, for the identity of the model."""
+    return " ".join(f"{name}={options[name]}" for name in _CHANGING_REPLIES if name in options)
