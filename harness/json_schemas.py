@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from harness.spec import Spec
+from judges.labels import labels_json_schema
 from judges.rubric import rubric_json_schema
 from suites.json_schema import json_schema_of, json_schemas
 
-Kind = Literal["spec", "suite", "dialogue", "rubric"]
+Kind = Literal["spec", "suite", "dialogue", "rubric", "labels"]
 
 
 def json_schema_of_kind(kind: Kind) -> dict[str, Any]:
@@ -18,5 +19,7 @@ def json_schema_of_kind(kind: Kind) -> dict[str, Any]:
             return json_schema_of(Spec, "spec", title="Rejoinder spec")
         case "rubric":
             return rubric_json_schema()
+        case "labels":
+            return labels_json_schema()
         case _:
             return json_schemas()[kind]

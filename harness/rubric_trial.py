@@ -6,11 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from harness.engines.engine import Candidate, EngineError
-from harness.engines.selection import make_engine, resolved_kind
-from harness.judge_models import JUDGE, EngineJudgeModel
+from harness.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
 from judges.loading import load_rubric
 from judges.rubric import Rubric
@@ -41,23 +38,14 @@ def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None =
     """Run the tests of a rubric.
 
     Raises:
-        InputError: The rubric or the engine is wrong, or the rubric brings no tests.
-        EngineError: The engine failed.
+        InputError: The rubric or the engine is wrong, the engine failed, or the rubric brings no tests.
     """
     rubric = load_rubric(name_or_path, language=language)
     if not any(text.tests for text in rubric.languages.values()):
         raise InputError("brings no tests; add some under languages.….tests", file=name_or_path)
-    adapter = Path(judge.adapter) if judge.adapter else None
-    engine = make_engine(resolved_kind(judge), judge, {JUDGE: Candidate(adapter=adapter)})
 
     async def trial() -> RubricTrial:
-        try:
-            await engine.start()
-            model = EngineJudgeModel(engine)
+        async with serving_judge(judge) as model:
             return RubricTrial(rubric, model.identity, await rubric_test(rubric, model, language))
-        except EngineError as error:
-            raise InputError(str(error)) from error
-        finally:
-            await engine.close()
 
     return asyncio.run(trial())

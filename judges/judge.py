@@ -97,10 +97,10 @@ class Judge:
     @property
     def signature(self) -> str:
         """Judge model, rubric with its hash, readout, temperature and version of Rejoinder."""
-        rubric, readouts = self.rubric, [self.rubric.readout.kind, *([self._fallback.kind] if self._fallback else [])]
+        rubric = self.rubric
         return (
             f"judge:{self._model.identity}|rubric:{rubric.name}@v{rubric.version}:{self._rubric_hash}"
-            f"|readout:{'>'.join(readouts)}|temp:0|v:{_version()}"
+            f"|readout:{rubric.readout_kinds}|temp:0|v:{_version()}"
         )
 
     async def judge(self, case: Case, reply: str) -> Verdict:

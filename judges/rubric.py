@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from judges.answers import Answers
 from judges.question import Question, ShownExample
-from judges.readout import LabelProbabilities, Readout
+from judges.readout import FreeText, LabelProbabilities, Readout
 from judges.scale import FAIL, PASS, ChecklistScale, LabelScale, NumericScale, Scale
 from judges.wording import WORDINGS, Wording
 from suites.cases import Case
@@ -123,6 +123,12 @@ class Rubric(UserWritten):
     """The texts, by BCP 47 language tag. `en` also serves `en-GB`."""
 
     model_config = ConfigDict(populate_by_name=True)
+
+    @property
+    def readout_kinds(self) -> str:
+        """The kind of its readout, and of the fallback if there is one: `label_probabilities>free_text`."""
+        fallback = None if isinstance(self.readout, FreeText) else self.readout.fallback
+        return f"{self.readout.kind}>{fallback.kind}" if fallback else self.readout.kind
 
     def lacking_in(self, case: Case) -> list[str]:
         """What the rubric needs to judge a case and the case does not have."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from judges.judge import Judge
 from judges.judge_model import JudgeModel
-from judges.rubric import Rubric, RubricExample
+from judges.judging import verdicts_on
+from judges.rubric import Rubric
 from judges.scale import LabelScale
 from judges.verdict import Verdict
 from suites.cases import Case
 from suites.dialogue import DialogueAct
-
-MAX_CONCURRENT = 16
-"""Test cases under way at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +44,6 @@ async def rubric_test(rubric: Rubric, model: JudgeModel, language: str | None = 
     Raises:
         InputError: The rubric is wrong in itself.
     """
-    judge = Judge(rubric, model)
-    free = asyncio.Semaphore(MAX_CONCURRENT)
-
-    async def judged(case: Case, example: RubricExample) -> TestedCase:
-        async with free:
-            verdict = await judge.judge(case, example.reply)
-        return TestedCase(case, example.reply, example.verdict, verdict)
-
     tags = [rubric.language_for(language)] if language else list(rubric.languages)
     examples = [
         (case_of_test(rubric, tag, index), example)
@@ -62,7 +51,11 @@ async def rubric_test(rubric: Rubric, model: JudgeModel, language: str | None = 
         if tag is not None
         for index, example in enumerate(rubric.languages[tag].tests)
     ]
-    return await asyncio.gather(*(judged(case, example) for case, example in examples))
+    verdicts = await verdicts_on(((case, example.reply) for case, example in examples), Judge(rubric, model))
+    return [
+        TestedCase(case, example.reply, example.verdict, verdict)
+        for (case, example), verdict in zip(examples, verdicts, strict=True)
+    ]
 
 
 def case_of_test(rubric: Rubric, tag: str, index: int) -> Case:

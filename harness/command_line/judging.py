@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.command_line.confusion_text import confusion_lines
+
 if TYPE_CHECKING:
     from harness.rubric_trial import RubricTrial
+    from harness.spec import JudgeEngineSpec
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
+
+RubricName = Annotated[str, typer.Argument(metavar="RUBRIC", help="A built-in name or a rubric file.")]
+JudgeModel = Annotated[
+    str, typer.Option("--model", help="The judge: folder or hub name of a model, or an endpoint's name for it.")
+]
+EngineKind = Annotated[str, typer.Option("--engine", help="Engine that runs the judge.")]
+Adapter = Annotated[Path | None, typer.Option("--adapter", help="Judge adapter on the model.")]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of the endpoint (engine openai).")]
 
 
 @app.command("list")
@@ -47,24 +58,57 @@ def list_rubrics(
 
 @app.command("test")
 def test_rubric(
-    rubric: Annotated[str, typer.Argument(help="A built-in name or a rubric file.")],
-    model: Annotated[str, typer.Option(help="The judge: folder or hub name of a model, or an endpoint's name for it.")],
-    engine: Annotated[str, typer.Option(help="Engine that runs the judge.")] = "auto",
-    adapter: Annotated[Path | None, typer.Option(help="Judge adapter on the model.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of the endpoint (engine openai).")] = None,
+    rubric: RubricName,
+    model: JudgeModel,
+    engine: EngineKind = "auto",
+    adapter: Adapter = None,
+    base_url: BaseUrl = None,
     language: Annotated[str | None, typer.Option(help="Only the tests in this language.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> None:
     """Run the tests that a rubric brings with it: right verdicts against given ones."""
     from harness.rubric_trial import try_rubric  # noqa: PLC0415
-    from harness.spec import JudgeEngineSpec  # noqa: PLC0415
 
-    options = {"base_url": base_url} if base_url else {}
-    trial = try_rubric(rubric, JudgeEngineSpec(kind=engine, model=model, adapter=adapter, options=options), language)
+    trial = try_rubric(rubric, _judge_engine(model, engine, adapter, base_url), language)
     if as_json:
         typer.echo(json.dumps(_as_data(trial), ensure_ascii=False, indent=1))
         return
     _print_confusion(trial)
+
+
+@app.command("calibrate")
+def calibrate(
+    rubric: RubricName,
+    labels: Annotated[Path, typer.Option(help="Replies that people have labelled, one JSON object a line.")],
+    model: JudgeModel,
+    engine: EngineKind = "auto",
+    adapter: Adapter = None,
+    base_url: BaseUrl = None,
+    language: Annotated[str | None, typer.Option(help="Only the labels in this language.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File of the certificate; if not given, one beside the rubric file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the certificate as JSON.")] = False,
+) -> None:
+    """Measure how far a judge agrees with people, and write a certificate of it."""
+    from harness.command_line.certificate_text import certificate_lines  # noqa: PLC0415
+    from harness.rubric_calibration import CalibrationRequest, calibrate_rubric  # noqa: PLC0415
+
+    request = CalibrationRequest(rubric, labels, language, out)
+    certificate, file = calibrate_rubric(request, _judge_engine(model, engine, adapter, base_url))
+    if as_json:
+        typer.echo(certificate.model_dump_json(by_alias=True, indent=1))
+        return
+    for line in certificate_lines(certificate):
+        typer.echo(line)
+    typer.echo(f"\ncertificate  {file}")
+
+
+def _judge_engine(model: str, engine: str, adapter: Path | None, base_url: str | None) -> JudgeEngineSpec:
+    from harness.spec import JudgeEngineSpec  # noqa: PLC0415
+
+    options = {"base_url": base_url} if base_url else {}
+    return JudgeEngineSpec(kind=engine, model=model, adapter=adapter, options=options)
 
 
 def _as_data(trial: RubricTrial) -> dict[str, object]:
@@ -79,9 +123,7 @@ def _print_confusion(trial: RubricTrial) -> None:
     """The confusion matrix: a row for each right label, a column for each label given."""
     rights = sorted({right for right, _ in trial.pairs})
     givens = sorted({given for _, given in trial.pairs} | set(rights))
-    width = max(map(len, [*rights, *givens, "right \\ given"])) + 2
     typer.echo(f"{trial.rubric.name} judged by {trial.judge}")
-    typer.echo("".join(name.ljust(width) for name in ("right \\ given", *givens)))
-    for right in rights:
-        typer.echo(right.ljust(width) + "".join(str(trial.pairs[right, given]).ljust(width) for given in givens))
+    for line in confusion_lines(trial.pairs, rights, givens, "right \\ given"):
+        typer.echo(line)
     typer.echo(f"{trial.accuracy:.0%} of {trial.pairs.total()} verdicts are right")

@@ -1,0 +1,164 @@
+"""The certificate of a judge: how far it agrees with people by one rubric, and whether that still counts.
+
+How the figures come about is `judges.calibration`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from judges.agreement import Figure, FigureName
+from judges.rubric import Rubric
+from judges.verdict import VerdictStatus
+from suites.dialogue import Record
+from suites.faults import TextFault
+from suites.strict_json import parse_json
+from suites.userfile import InputError, parse_line, read_text, reason_of
+
+DECISIVE: Final[Mapping[str, FigureName]] = {
+    "binary": "roc_auc",
+    "ordinal": "spearman",
+    "labels": "cohen_kappa",
+    "numeric": "spearman",
+    "checklist": "spearman",
+}
+"""By kind of scale, the one figure that says whether a judge does better than chance: of several, one would by luck."""
+
+
+class WithoutVerdict(Record):
+    """Replies that the judge came to no verdict on, of one status."""
+
+    status: VerdictStatus
+    replies: int
+    reason: str
+    """Of the first of them."""
+
+
+class Certificate(Record):
+    """How far one judge, asked by one rubric in one language, agrees with people."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
+    date: datetime
+    rejoinder: str
+    """Version of Rejoinder that judged."""
+
+    rubric: str
+    rubric_version: str
+    rubric_hash: str
+    """`Rubric.digest()`: of all that decides a verdict."""
+    scale: Literal["binary", "ordinal", "labels", "numeric", "checklist"]
+    judge: str
+    """Identity of the judge model: name and short hash."""
+    readout: str
+    """Kind of readout, with its fallback if it has one: `label_probabilities>free_text`."""
+    language: str
+    """Tag of the rubric's texts that were used."""
+
+    labels_file: str
+    """Its name, without the folder."""
+    labels_sha256: str
+    replies: int
+    """Labelled replies that the judge was asked about."""
+    ratings: int
+    """Labels of all raters together."""
+    contexts: int
+    """Different contexts, or dialogues where the labels name those: the clusters of all intervals."""
+    without_verdict: tuple[WithoutVerdict, ...] = ()
+
+    figures: tuple[Figure, ...]
+    """The judge against people, over the replies with a verdict."""
+    people: Figure | None = None
+    """People among themselves: each rating against the mean of the reply's other ratings, over all ratings together.
+    None where no reply has two."""
+    confusion: dict[str, dict[str, int]] | None = None
+    """People's label to the judge's label to a count of replies; None on scales without labels."""
+    ties: int | None = None
+    """Replies with a verdict on which no label prevails among the raters: accuracy, kappa, ROC AUC and confusion leave
+    them out. None on scales without labels."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the replies with a verdict, 0 to 1."""
+        return 1 - sum(lost.replies for lost in self.without_verdict) / self.replies
+
+    @property
+    def decisive(self) -> Figure:
+        """The figure that says whether the judge agrees with people better than chance."""
+        return next(figure for figure in self.figures if figure.name == DECISIVE[self.scale])
+
+    @property
+    def file_name(self) -> str:
+        """One for each rubric, judge and language: `upselling.SmolLM2-135M-Instruct@9f31c0de.en.certificate.json`."""
+        judge = re.sub(r"[^\w.@+-]+", "_", self.judge)
+        return f"{self.rubric}.{judge}.{self.language}.certificate.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a certificate counts: true where nothing speaks against it."""
+
+    reasons: tuple[str, ...]
+    """Why it does not count; none if it does."""
+
+    def __bool__(self) -> bool:
+        return not self.reasons
+
+
+def certificate_holds(
+    certificate: Certificate, rubric: Rubric, judge_identity: str, language: str | None = None
+) -> Standing:
+    """Whether a certificate still counts.
+
+    Args:
+        certificate: What was found once.
+        rubric: The rubric as it is now.
+        judge_identity: `JudgeModel.identity` of the judge that is asked now.
+        language: Of the replies that are judged now; not looked at if None.
+    """
+    reasons = []
+    if certificate.rubric_hash != rubric.digest():
+        reasons.append(
+            f"the rubric '{rubric.name}' is not the one that was calibrated "
+            f"(its hash is {rubric.digest()[:8]} now and was {certificate.rubric_hash[:8]})"
+        )
+    if certificate.readout != rubric.readout_kinds:
+        reasons.append(f"the readout is {rubric.readout_kinds} now and was {certificate.readout}")
+    if certificate.judge != judge_identity:
+        reasons.append(f"the judge is {judge_identity} now and was {certificate.judge}")
+    if language is not None and rubric.language_for(language) != certificate.language:
+        reasons.append(f"the replies are in '{language}' now and were in '{certificate.language}'")
+    return Standing(tuple(reasons))
+
+
+def write_certificate(certificate: Certificate, file: Path) -> None:
+    """Write a certificate as JSON, over an older one if there is one.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    try:
+        file.write_text(certificate.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written ({reason_of(error)}); name another file with --out", file=file) from error
+
+
+def read_certificate(file: Path) -> Certificate:
+    """Read a certificate.
+
+    Raises:
+        InputError: The file cannot be read, or is no certificate.
+    """
+    try:
+        data = parse_json(read_text(file))
+    except TextFault as fault:
+        raise InputError(fault.problem, file=file, field=fault.field) from None
+    return parse_line(Certificate, data, file, 1)
