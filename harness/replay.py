@@ -76,8 +76,8 @@ def prompt_messages(case: Case, system: str | None, persona: Persona | None) -> 
 def persona_card(persona: Persona, language: str) -> str:
     """A persona as text for a system prompt."""
     opening, facts, manner, samples = _PERSONA_PHRASES["ru" if language.startswith("ru") else "en"]
-    parts = [opening.replace("{name}", persona.name).replace("{description}", persona.description)]
+    parts = [opening.format(name=persona.name, description=persona.description)]
     for title, entries in ((facts, persona.facts), (manner, persona.manner), (samples, persona.samples)):
         if entries:
-            parts += [title.replace("{name}", persona.name), *(f"- {entry}" for entry in entries)]
+            parts += [title.format(name=persona.name), *(f"- {entry}" for entry in entries)]
     return "\n".join(parts)
