@@ -5,16 +5,19 @@ PYTHON ?= python3
 ENGINE ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
+WORDNET := .cache/nltk_data
+export NLTK_DATA := $(CURDIR)/$(WORDNET)
 CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint unit vllm clean
+.PHONY: demo test vllm wordnet clean
 .DELETE_ON_ERROR:
 
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
 test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
+	-$(MAKE) --no-print-directory wordnet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -22,6 +25,14 @@ test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	HF_HUB_OFFLINE=1 $(BIN)/pytest
 
 vllm: $(VENV)/.vllm
+
+# METEOR's synonyms, from Debian's packages of WordNet. Without them METEOR says in its signature that it counts no synonyms.
+wordnet: $(WORDNET)/corpora/wordnet/lexnames
+
+$(WORDNET)/corpora/wordnet/lexnames: | $(VENV)/.transformers
+	mkdir -p .cache/wordnet && cd .cache/wordnet && apt-get --quiet=2 download wordnet-base wordnet-sense-index \
+	  && for package in *.deb; do dpkg -x $$package unpacked; done
+	$(BIN)/python -m harness.metrics.wordnet build .cache/wordnet/unpacked/usr/share/wordnet $(WORDNET)
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

