@@ -22,6 +22,9 @@ from suites.words import normalise
 CLASSIFIER = "rules-1"
 """Name of the rules; a change that can change an act gives them a new one."""
 
+NO_ACT = "none"
+"""The label of an empty reply."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
@@ -148,7 +151,7 @@ class DialogueActMetric:
             reason = f"there are no rules for the language '{self._language}'"
             return (Measurement(measure=name, status="skipped", reason=reason),)
         if not reply.strip():
-            return (Measurement(measure=name, value=0.0, reason="the reply is empty"),)
+            return (Measurement(measure=name, value=0.0, label=NO_ACT, reason="the reply is empty"),)
         rule = deciding_rule(reply, self._language)
         return (Measurement(measure=name, value=float(rule.act == due), label=rule.act.value, reason=rule.reason),)
 

@@ -83,7 +83,7 @@ def test_skipped_where_no_act_is_due_or_the_language_has_no_rules() -> None:
 
 def test_an_empty_reply_does_nothing() -> None:
     (measured,) = DialogueActMetric("en").measure(due(CHAT), " \n")
-    assert (measured.value, measured.label) == (0.0, None)
+    assert (measured.value, measured.label) == (0.0, "none")
 
 
 @pytest.mark.parametrize("name", ["coffee_orders", "grocery_orders_ru"])
