@@ -61,9 +61,13 @@ def main() -> None:
 
 
 def _report(failure: Exception) -> int:
-    """Print one sentence about a failure and give its exit code."""
+    """Print one sentence about a failure and give its exit code.
+
+    What is no error of the user's input may quote what a server or a suite said, so it is made fit for a terminal here.
+    """
     from harness.evaluation import RunIncomplete  # noqa: PLC0415
     from reports.errors import ReportError  # noqa: PLC0415
+    from reports.text import one_line  # noqa: PLC0415
     from suites.userfile import InputError  # noqa: PLC0415
 
     match failure:
@@ -71,12 +75,12 @@ def _report(failure: Exception) -> int:
             typer.echo(f"error: {failure}", err=True)
             return WRONG_INPUT
         case RunIncomplete():
-            typer.echo(f"incomplete: {failure}", err=True)
+            typer.echo(f"incomplete: {one_line(str(failure))}", err=True)
             return INCOMPLETE
         case _:
             typer.echo(
-                f"internal error: {type(failure).__name__}: {failure} (a fault of Rejoinder; set REJOINDER_DEBUG=1 for its "
-                "traceback)",
+                f"internal error: {type(failure).__name__}: {one_line(str(failure))} (a fault of Rejoinder; set "
+                "REJOINDER_DEBUG=1 for its traceback)",
                 err=True,
             )
             return INTERNAL_ERROR
