@@ -246,13 +246,6 @@ def test_terminal_gets_no_escape_sequence(job: Job) -> None:
     assert_nothing_steers(job.printed)
 
 
-def test_reports_are_built_again_from_such_records(job: Job) -> None:
-    names = ("report.html", "report.md", "results.parquet", "replies.parquet")
-    before = [(job.run / name).read_bytes() for name in names]
-    assert in_terminal(job.run, "report", ".")[0] == 0
-    assert [(job.run / name).read_bytes() for name in names] == before
-
-
 def test_a_wrong_line_is_named_without_its_escape_sequences(tmp_path: Path) -> None:
     line = {"case_id": f"{STEERING}#1", "candidate": "plain", "reply": "x"}
     (tmp_path / "replies.jsonl").write_text(f"{json.dumps(line)}\n" * 2, encoding="utf-8")
