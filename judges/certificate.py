@@ -86,9 +86,14 @@ class Certificate(Record):
     model_config = ConfigDict(populate_by_name=True)
 
     @property
+    def verdicts(self) -> int:
+        """How many of the replies the judge came to a verdict on."""
+        return self.replies - sum(lost.replies for lost in self.without_verdict)
+
+    @property
     def coverage(self) -> float:
         """Share of the replies with a verdict, 0 to 1."""
-        return 1 - sum(lost.replies for lost in self.without_verdict) / self.replies
+        return self.verdicts / self.replies
 
     @property
     def decisive(self) -> Figure:

@@ -18,7 +18,7 @@ _TITLES: Mapping[FigureName, str] = {
     "kendall": "Kendall's tau",
 }
 
-_PEOPLE = "one rater and the other raters' mean, Spearman's rho"
+_PEOPLE = "one rater and the others' mean, rho"
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[str]:
@@ -27,10 +27,10 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
     yield ""
     yield _row("judge and people", "value", "95 % interval", "chance", "pairs")
     for figure in certificate.figures:
-        yield _figure_line(_TITLES[figure.name], figure)
+        yield from _figure_lines(_TITLES[figure.name], figure)
     if certificate.people:
-        yield _row("people among themselves", "", "", "", "")
-        yield _figure_line(_PEOPLE, certificate.people)
+        yield "people among themselves"
+        yield from _figure_lines(_PEOPLE, certificate.people)
     if certificate.confusion:
         yield ""
         yield from _confusion_lines(certificate.confusion)
@@ -39,10 +39,13 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
 
 
 def conclusion(certificate: Certificate) -> str:
-    """One sentence that says whether the judge agrees with people better than chance."""
-    figure = certificate.decisive
+    """Whether the judge agrees with people better than chance, in one sentence; in another, what it gave no verdict on."""
+    return f"{_finding(certificate.decisive)}{_gap(certificate)}"
+
+
+def _finding(figure: Figure) -> str:
     if figure.value is None or figure.interval is None:
-        return f"Whether this judge agrees with people cannot be said: {figure.reason}."
+        return f"Whether this judge agrees with people better than chance cannot be said: {figure.reason}."
     measured = (
         f"{_TITLES[figure.name]} is {figure.value:.3f} (95 % interval {_interval(figure)}), and chance is "
         f"{CHANCE[figure.name]:g}."
@@ -56,36 +59,45 @@ def conclusion(certificate: Certificate) -> str:
             return f"This judge cannot be told from chance, so its verdicts cannot be trusted: {measured}"
 
 
+def _gap(certificate: Certificate) -> str:
+    lost = certificate.replies - certificate.verdicts
+    return f" That leaves out {lost} of {certificate.replies} replies, on which it gave no verdict." if lost else ""
+
+
 def _subject_lines(certificate: Certificate) -> Iterator[str]:
     """Who was asked what, and held against which labels."""
-    given = certificate.replies - sum(lost.replies for lost in certificate.without_verdict)
-    yield f"rubric    {certificate.rubric} v{certificate.rubric_version}:{certificate.rubric_hash[:8]}, {certificate.language}"
+    rubric = f"{certificate.rubric} v{certificate.rubric_version}:{certificate.rubric_hash[:8]}"
+    yield f"rubric    {rubric}, {certificate.language}"
     yield f"judge     {certificate.judge}, {certificate.readout}"
     yield (
-        f"labels    {certificate.labels_file}: {certificate.ratings} ratings of {certificate.replies} replies to "
-        f"{certificate.contexts} contexts"
+        f"labels    {certificate.labels_file}: {_count(certificate.ratings, 'rating')} of "
+        f"{_count(certificate.replies, 'reply', 'replies')} to {_count(certificate.contexts, 'context')}"
     )
-    yield f"verdicts  {given} of {certificate.replies} replies ({certificate.coverage:.1%})"
+    yield f"verdicts  {certificate.verdicts} of {certificate.replies} ({certificate.coverage:.1%})"
     for lost in certificate.without_verdict:
         yield f"          {lost.replies} {lost.status}, the first one: {lost.reason}"
     if certificate.ties:
-        yield f"ties      {certificate.ties} replies on which no label prevails among the raters"
+        yield f"ties      no label prevails among the raters of {_count(certificate.ties, 'reply', 'replies')}"
 
 
-def _figure_line(title: str, figure: Figure) -> str:
+def _figure_lines(title: str, figure: Figure) -> Iterator[str]:
+    value = "none" if figure.value is None else f"{figure.value:.3f}"
     chance = f"{CHANCE[figure.name]:g}" if figure.name in CHANCE else ""
-    if figure.value is None:
-        return f"  {title:<52}none: {figure.reason}"
-    interval = _interval(figure) if figure.interval else f"none: {figure.reason}"
-    return _row(f"  {title}", f"{figure.value:.3f}", interval, chance, str(figure.replies))
+    yield _row(f"  {title}", value, _interval(figure), chance, str(figure.replies))
+    if figure.reason:
+        yield f"    {figure.reason}"
 
 
 def _row(title: str, value: str, interval: str, chance: str, pairs: str) -> str:
-    return f"{title:<54}{value:<8}{interval:<18}{chance:<8}{pairs}".rstrip()
+    return f"{title:<40}{value:<8}{interval:<19}{chance:<8}{pairs}".rstrip()
 
 
 def _interval(figure: Figure) -> str:
-    return f"{figure.interval.low:.3f} to {figure.interval.high:.3f}" if figure.interval else ""
+    return f"{figure.interval.low:.3f} to {figure.interval.high:.3f}" if figure.interval else "none"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _confusion_lines(confusion: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

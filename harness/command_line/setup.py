@@ -34,7 +34,10 @@ def init(
 
 
 def schema(
-    kind: Annotated[Literal["spec", "suite", "dialogue", "rubric"], typer.Argument(help="Kind of file.")],
+    kind: Annotated[
+        Literal["spec", "suite", "dialogue", "rubric", "labels"],
+        typer.Argument(help="Kind of file; `dialogue` and `labels` are one line of theirs."),
+    ],
 ) -> None:
     """Print the JSON Schema of a kind of file, so that an editor can complete and check it."""
     from harness.json_schemas import json_schema_of_kind  # noqa: PLC0415

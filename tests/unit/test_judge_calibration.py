@@ -249,7 +249,7 @@ async def test_faults_of_certificate_files(tmp_path: Path) -> None:
         read_certificate(file)
 
 
-def test_odd_names_of_judges_make_no_odd_file_names(tmp_path: Path) -> None:
-    fields = {"rubric": "tone", "judge": "meta/llama 3:8b@9f31c0de", "language": "pt-BR"}
-    certificate = Certificate.model_construct(**fields)
-    assert certificate.file_name == "tone.meta_llama_3_8b@9f31c0de.pt-BR.certificate.json"
+async def test_odd_names_of_judges_make_no_odd_file_names(tmp_path: Path) -> None:
+    certificate, _, _ = await binary_certificate(tmp_path)
+    odd = certificate.model_copy(update={"judge": "../meta/llama 3:8b@9f31c0de", "language": "pt-BR"})
+    assert odd.file_name == "binary..._meta_llama_3_8b@9f31c0de.pt-BR.certificate.json"
