@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.reporting import ReportPaths, write_reports
-
 from harness import environment
 from harness.engines.engine import EngineError
 from harness.judge_models import judge_measure
@@ -34,6 +32,7 @@ from harness.run_log import RunLogError
 from harness.spec import Spec, SpecFile, read_spec
 from harness.tabulation import Tabulation, write_cases
 from judges.judge import Verdictor
+from reports.reporting import ReportPaths, write_reports
 from suites.userfile import InputError
 
 if TYPE_CHECKING:

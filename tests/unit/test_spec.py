@@ -108,7 +108,7 @@ def test_faults_are_one_sentence_with_file_line_and_field(tmp_path: Path, text: 
 def test_whatever_is_written_gives_a_spec_or_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, data: object
 ) -> None:
-    import yaml  # noqa: PLC0415
+    import yaml
 
     path = tmp_path_factory.mktemp("spec") / "eval.yaml"
     path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8", errors="surrogatepass")
