@@ -132,4 +132,3 @@ class RecordedEngine:
 
     async def close(self) -> None:
         """Nothing to give back."""
-

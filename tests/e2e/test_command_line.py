@@ -69,7 +69,9 @@ def test_gate_exit_codes(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Pa
     assert rejoinder("gate", out, "--spec", tmp_path / "gate4.yaml", "--inconclusive", "pass").returncode == 0
 
 
-def test_reports_are_rebuilt_from_the_run_folder_alone(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+def test_reports_are_rebuilt_from_the_run_folder_alone(
+    recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
     assert rejoinder("run", recorded_spec, "--out", out).returncode == 0
     derived = ["report.html", "report.md", "comparison.json", "results.parquet", "replies.parquet", "measures.json"]
@@ -105,4 +107,3 @@ def test_the_python_api_does_what_the_command_does(recorded_spec: Path, tmp_path
     assert bleu["good"] == 100
     assert bleu["poor"] < 50
     assert set(load_run(run.folder).replies["candidate"]) == {"good", "poor"}
-

@@ -50,7 +50,9 @@ def test_a_run_killed_twenty_times_equals_an_undisturbed_one(undisturbed: tuple[
 def test_the_same_command_goes_on_with_the_unfinished_run(undisturbed: tuple[Path, Path], tmp_path: Path) -> None:
     spec, reference = undisturbed
     runs = tmp_path / "runs"
-    process = subprocess.Popen([*COMMAND, "run", spec, "--runs", runs], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*COMMAND, "run", spec, "--runs", runs], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _wait_until(lambda: any(f.stat().st_size for f in runs.glob("*/records/completions.jsonl")), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -76,7 +78,9 @@ def test_an_interrupted_run_says_how_to_go_on(undisturbed: tuple[Path, Path], tm
 
 def _start_and_kill(spec: Path, out: Path, wait_for_bytes: int, pause: float) -> None:
     """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it."""
-    process = subprocess.Popen([*COMMAND, "run", spec, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*COMMAND, "run", spec, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     completions = out / "records" / "completions.jsonl"
     if wait_for_bytes:
         _wait_until(lambda: completions.exists() and completions.stat().st_size >= wait_for_bytes, process)

@@ -24,14 +24,20 @@ def assert_one_sentence(answer: subprocess.CompletedProcess[str], code: int, *pa
         assert part in last
 
 
-def test_a_full_disk_leaves_a_run_that_can_be_finished(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_a_run_that_can_be_finished(
+    recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
 
     def small_disk() -> None:  # the system refuses to let any file grow further, as a full disk does
         resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
 
     limited = subprocess.run(
-        [*COMMAND, "run", recorded_spec, "--out", out], capture_output=True, text=True, preexec_fn=small_disk, timeout=120
+        [*COMMAND, "run", recorded_spec, "--out", out],
+        capture_output=True,
+        text=True,
+        preexec_fn=small_disk,
+        timeout=120,
     )
     assert_one_sentence(limited, 3, "cannot be written", "run the same command again")
     for file in (out / "records").glob("*.jsonl"):
@@ -127,7 +133,10 @@ def test_missing_replies_are_errors_and_too_many_stop_the_run(
         ("suite: cofee_orders\n", "did you mean 'coffee_orders'?"),
         ("suite: coffee_orders\nengine: {kind: vlm}\n", "did you mean 'vllm'?"),
         ("suite: coffee_orders\nengine: {kind: recorded}\n", "candidates.base: names no file of replies"),
-        ("suite: coffee_orders\nengine: {kind: recorded, options: {reply: x}}\n", "engine.options.reply: there is no field"),
+        (
+            "suite: coffee_orders\nengine: {kind: recorded, options: {reply: x}}\n",
+            "engine.options.reply: there is no field",
+        ),
         ("suite: coffee_orders\nengine: {kind: recorded}\nmetrics: [bleau]\n", "did you mean 'bleu'?"),
         (
             "suite: coffee_orders\nengine: {kind: recorded, options: {replies: gone.jsonl}}\n",
