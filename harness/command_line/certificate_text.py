@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.command_line.confusion_text import confusion_lines
 from judges.agreement import CHANCE, Figure, FigureName
 from judges.certificate import Certificate
+from reports.text import one_line
 
 _TITLES: Mapping[FigureName, str] = {
     "accuracy": "accuracy",
@@ -68,14 +69,14 @@ def _subject_lines(certificate: Certificate) -> Iterator[str]:
     """Who was asked what, and held against which labels."""
     rubric = f"{certificate.rubric} v{certificate.rubric_version}:{certificate.rubric_hash[:8]}"
     yield f"rubric    {rubric}, {certificate.language}"
-    yield f"judge     {certificate.judge}, {certificate.readout}"
+    yield f"judge     {one_line(certificate.judge)}, {certificate.readout}"
     yield (
-        f"labels    {certificate.labels_file}: {_count(certificate.ratings, 'rating')} of "
+        f"labels    {one_line(certificate.labels_file)}: {_count(certificate.ratings, 'rating')} of "
         f"{_count(certificate.replies, 'reply', 'replies')} to {_count(certificate.contexts, 'context')}"
     )
     yield f"verdicts  {certificate.verdicts} of {certificate.replies} ({certificate.coverage:.1%})"
     for lost in certificate.without_verdict:
-        yield f"          {lost.replies} {lost.status}, the first one: {lost.reason}"
+        yield f"          {lost.replies} {lost.status}, the first one: {one_line(lost.reason)}"
     if certificate.ties:
         yield f"ties      no label prevails among the raters of {_count(certificate.ties, 'reply', 'replies')}"
 

@@ -103,10 +103,11 @@ def test_one_sentence_says_what_the_judge_is_worth(scale: str, decisive: Figure,
 def test_the_sentence_says_what_it_leaves_out() -> None:
     lost = (
         WithoutVerdict(status="unparsed", replies=9, reason="no verdict in the judge's answer"),
-        WithoutVerdict(status="error", replies=1, reason="the prompt is too long"),
+        WithoutVerdict(status="error", replies=1, reason="the prompt\nis \x1b[2Jtoo long"),
     )
     partial = certificate(figure("roc_auc", 0.8, 0.7, 0.9), without_verdict=lost)
     assert conclusion(partial).endswith("That leaves out 10 of 40 replies, on which it gave no verdict.")
     lines = list(certificate_lines(partial))
     assert "verdicts  30 of 40 (75.0%)" in lines
     assert "          9 unparsed, the first one: no verdict in the judge's answer" in lines
+    assert all(text.isprintable() for text in lines), "what a server said must not steer the terminal"
