@@ -14,6 +14,7 @@ import transformers
 
 from harness.engines.adapters import Adapter
 from harness.engines.checkpoints import Checkpoint, first_line
+from harness.engines.cpu_attention import use_cpu_attention
 from harness.engines.engine import EngineError
 from harness.engines.local_options import TransformersOptions
 from suites.userfile import InputError
@@ -65,6 +66,8 @@ def load_model(checkpoint: Checkpoint, options: TransformersOptions, adapters: S
     """
     _quieten()
     model = _load_base(checkpoint, options)
+    if model.device.type == "cpu":
+        use_cpu_attention(model)
     names: dict[Path, str] = {}
     for index, adapter in enumerate(adapters):
         name = f"adapter_{index}"  # not the folder's name: peft allows no dots
