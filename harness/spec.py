@@ -37,7 +37,6 @@ class JudgeEngineSpec(EngineSpec):
 
     adapter: Path | None = None
     """A judge adapter on the model."""
-    concurrency: Annotated[int, Field(ge=1)] | None = None
 
 
 class EvaluateMetricSpec(Record):

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # for `recorded_runs`, the helpers beside this file
-
-from recorded_runs import COMMAND, write_recorded_spec
-
-Rejoinder = Callable[..., "subprocess.CompletedProcess[str]"]
+from recorded_runs import COMMAND, Rejoinder, write_recorded_spec
 
 
 @pytest.fixture

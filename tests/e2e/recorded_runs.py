@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from suites.cases import cases_of
 from suites.loading import load_suite
+
+Rejoinder = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Runs the command line with these arguments."""
 
 COMMAND = [str(Path(sys.executable).with_name("rejoinder"))]
 

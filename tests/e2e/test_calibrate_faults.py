@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Rejoinder
+from recorded_runs import Rejoinder
 
 from harness.rubric_calibration import CalibrationRequest
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Rejoinder
+from recorded_runs import Rejoinder
 
 
 def test_help_names_every_command(rejoinder: Rejoinder) -> None:

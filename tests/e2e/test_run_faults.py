@@ -11,9 +11,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Rejoinder
 from filelock import FileLock
-from recorded_runs import COMMAND, records_of, write_recorded_spec
+from recorded_runs import COMMAND, Rejoinder, records_of, write_recorded_spec
 
 
 def assert_one_sentence(answer: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,6 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs playwright (rejoinder[dev])")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-sys.path.append(str(Path(__file__).parents[1] / "unit"))  # where the makers of run folders are
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
 from test_report_html import hostile_run

@@ -153,7 +153,9 @@ def test_too_many_errors_stop_the_run(tmp_path: Path) -> None:
     assert len(engine.requests) < ITEM_COUNT / 2
 
 
-def test_a_metric_that_fails_costs_its_measures_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_metric_that_fails_costs_its_measures_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from harness.metrics.exact_match import ExactMatch
 
     def broken(self: ExactMatch, case: Case, reply: str) -> object:
