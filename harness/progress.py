@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 PLAIN_INTERVAL_S = 10.0
+MIN_SHARE_FOR_FORECAST = 0.1
+"""Before so much is done, the first batch's latency would be taken for the rate."""
 
 
 class RunProgress:
@@ -67,7 +69,7 @@ class RunProgress:
         self._last_line = now
         fresh = self._done - self._reused
         left = ""
-        if fresh and self._done < self._total:
+        if fresh > MIN_SHARE_FOR_FORECAST * self._total and self._done < self._total:
             seconds = (self._total - self._done) * (now - self._started) / fresh
             left = f", about {_duration(seconds)} left"
         reused = f" ({self._reused} from the log)" if self._reused else ""
