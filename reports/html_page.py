@@ -22,6 +22,7 @@ from reports.gate import RuleOutcome
 from reports.junit import rule_name
 from reports.records import Manifest, Measure
 from reports.text import one_line, visible
+from reports.verdict import dialogues_replayed
 from reports.wording import Words
 
 View = dict[str, Any]
@@ -131,7 +132,7 @@ def _slice_figures(
 def _facts(printer: _Printer) -> list[View]:
     manifest, words, figures = printer.analysis.tables.manifest, printer.words, printer.figures
     cases = printer.analysis.tables.cases
-    dialogues = len(set(cases["dialogue_id"].to_pylist()))
+    dialogues = dialogues_replayed(printer.analysis.tables, words)
     names = [
         f"{one_line(name)} ({words.baseline})" if name == manifest.baseline else one_line(name)
         for name in manifest.candidates
@@ -139,7 +140,7 @@ def _facts(printer: _Printer) -> list[View]:
     return [
         _fact(words.candidates, *names),
         _fact(words.suite, one_line(manifest.suite.name), f"{words.version}: {one_line(manifest.suite.version)}"),
-        _fact(words.cases, f"{figures.count(len(cases))}", f"{words.dialogues}: {figures.count(dialogues)}"),
+        _fact(words.cases, f"{figures.count(len(cases))}", f"{words.dialogues}: {dialogues}"),
         _fact(words.when, *_when(manifest, words)),
         _fact(words.hardware, one_line(manifest.hardware)),
     ]

@@ -11,6 +11,7 @@ from reports.gate import GateResult
 from reports.junit import rule_name
 from reports.records import Measure
 from reports.text import one_line
+from reports.verdict import dialogues_replayed
 from reports.wording import Words
 
 _MEANINGFUL = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
@@ -35,7 +36,7 @@ def markdown_report(analysis: Analysis) -> str:
         suite=manifest.suite.name,
         version=manifest.suite.version,
         cases=figures.count(len(analysis.tables.cases)),
-        dialogues=figures.count(len(set(analysis.tables.cases["dialogue_id"].to_pylist()))),
+        dialogues=dialogues_replayed(analysis.tables, words),
     )
     finished = manifest.finished or words.still_running
     blocks += [

@@ -27,6 +27,8 @@ class SuiteOfRun(Record):
     """BCP 47 tag; the reports of a Russian suite are in Russian."""
     hash: str
     path: str
+    dialogues_in_suite: int | None = None
+    """Held-out dialogues of the whole suite, of which the run may have replayed a part; None if the run does not say."""
 
 
 class Manifest(Record):

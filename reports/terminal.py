@@ -16,7 +16,7 @@ from reports.records import Measure
 from reports.scores import scores_of
 from reports.tables import RunTables
 from reports.text import one_line
-from reports.verdict import comparison_sentence
+from reports.verdict import comparison_sentence, dialogues_replayed
 from reports.wording import ENGLISH
 
 _STYLES = {"better": "green", "worse": "red", "different": "yellow", "unclear": ""}
@@ -42,12 +42,11 @@ def print_summary(tables: RunTables, console: Console) -> None:
 
 def _what_was_run(tables: RunTables) -> str:
     suite = tables.manifest.suite
-    dialogues = len(set(tables.cases["dialogue_id"].to_pylist()))
     return ENGLISH.suite_in_short.format(
         suite=one_line(suite.name),
         version=one_line(suite.version),
         cases=_FIGURES.count(len(tables.cases)),
-        dialogues=_FIGURES.count(dialogues),
+        dialogues=dialogues_replayed(tables, ENGLISH),
     )
 
 

@@ -27,11 +27,21 @@ def comparison_sentence(tables: RunTables, comparison: Comparison, words: Words)
     elif standings:
         sentence = words.list_separator.join(s.sentence(comparison.baseline, words) for s in standings) + "."
     else:
-        dialogues = len(set(tables.cases["dialogue_id"].to_pylist()))
         sentence = words.verdict_alone.format(
-            candidate=comparison.baseline, cases=figures.count(len(tables.cases)), dialogues=figures.count(dialogues)
+            candidate=comparison.baseline,
+            cases=figures.count(len(tables.cases)),
+            dialogues=dialogues_replayed(tables, words),
         )
     return _with_incomplete(sentence, tables.manifest, words)
+
+
+def dialogues_replayed(tables: RunTables, words: Words) -> str:
+    """How many dialogues were replayed, and of how many where that was a part of the suite: "10 of 71"."""
+    figures, whole = Figures(words.language), tables.manifest.suite.dialogues_in_suite
+    replayed = len(set(tables.cases["dialogue_id"].to_pylist()))
+    if whole is None or whole <= replayed:
+        return figures.count(replayed)
+    return words.part_of_suite.format(part=figures.count(replayed), whole=figures.count(whole))
 
 
 def gate_sentence(gate: GateResult, words: Words) -> str:

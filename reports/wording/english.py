@@ -111,6 +111,7 @@ ENGLISH: Final = Words(
     gate_covered="{share} of the measurements by {measure} could be taken, at least {bound}.",
     gate_uncovered="Only {share} of the measurements by {measure} could be taken, below {bound}.",
     gate_incomplete="The run is incomplete; so far: {reason}",
+    part_of_suite="{part} of {whole}",
     suite_in_short="Suite {suite}, version {version}: {cases} cases of {dialogues} dialogues",
     measure="Measure",
     measures="Measures",

@@ -110,6 +110,7 @@ RUSSIAN: Final = Words(
     gate_covered="{measure}: измерено {share}, не меньше {bound}.",
     gate_uncovered="{measure}: измерено лишь {share}, меньше {bound}.",
     gate_incomplete="Прогон не завершён; пока так: {reason}",
+    part_of_suite="{part} из {whole}",
     suite_in_short="Набор {suite}, версия {version}: случаев {cases}, диалогов {dialogues}",
     measure="Показатель",
     measures="Показатели",

@@ -108,6 +108,7 @@ class Words:
 
     # tables
     suite_in_short: str
+    part_of_suite: str
     measure: str
     measures: str
     measures_hint: str

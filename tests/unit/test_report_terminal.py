@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,17 @@ def test_summary_is_legible_without_colour(tmp_path: Path) -> None:
     assert style.split()[1:5] == ["3.50", "±0.22", "96%", "2.86"]
     assert any("as one corpus" in line and "27.9" in line for line in lines)
     assert "leaves out 0" in text
+
+
+def test_a_part_of_the_suite_is_told_as_such(tmp_path: Path) -> None:
+    folder = coffee_run(tmp_path)
+    file = folder / "manifest.json"
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    whole["suite"]["dialogues_in_suite"] = 5000
+    file.write_text(json.dumps(whole), encoding="utf-8")
+    assert "of 5,000 dialogues" in printed(folder)
+    assert "of 5,000 dialogues" in markdown_report(analyse(read_tables(folder)))
+    assert "of 5,000 dialogues" not in printed(coffee_run(tmp_path / "whole"))
 
 
 @pytest.mark.parametrize("width", [45, 60, 80])
