@@ -60,9 +60,13 @@ class VllmEngine:
             EngineError: vLLM could not be started; its own words are quoted.
         """
         served = await asyncio.to_thread(find_candidates, self._options, self._wanted)
-        await asyncio.to_thread(self._process.start, lambda: engine_configuration(self._options, served))
+        try:
+            await asyncio.to_thread(self._process.start, lambda: engine_configuration(self._options, served))
+            await self._load_adapters(served.adapters)
+        except Exception:
+            await self.close()
+            raise
         self._served = served
-        await self._load_adapters(served.adapters)
 
     async def _load_adapters(self, adapters: Sequence[Adapter]) -> None:
         from vllm.lora.request import LoRARequest  # noqa: PLC0415 - heavy

@@ -118,9 +118,7 @@ class ProcessOutput:
     """A file with what vLLM's processes print, so that a failure can be explained and the terminal stays clean."""
 
     def __init__(self) -> None:
-        handle, name = tempfile.mkstemp(prefix="rejoinder-vllm-", suffix=".log")
-        os.close(handle)
-        self._file = Path(name)
+        self._file: Path | None = None
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[None]:
@@ -131,24 +129,27 @@ class ProcessOutput:
         if _is_debugging():
             yield
             return
+        handle, name = tempfile.mkstemp(prefix="rejoinder-vllm-", suffix=".log")
+        self._file = Path(name)
         with _descriptors, contextlib.ExitStack() as undo:
-            into = undo.enter_context(self._file.open("ab"))
+            into = undo.enter_context(os.fdopen(handle, "ab"))
             for descriptor, stream in ((1, "stdout"), (2, "stderr")):
                 undo.enter_context(_processes_print_into(into.fileno(), descriptor, stream))
             yield
 
     def cause(self) -> str | None:
         """The last error that was printed, as "kind: what"."""
-        try:
-            lines = self._file.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+        if self._file is None:
             return None
+        lines = self._file.read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [match for line in lines if (match := _ERROR_LINE.search(line))]
         return f"{errors[-1][1].rpartition('.')[2]}: {errors[-1][2].strip()}" if errors else None
 
     def discard(self) -> None:
         """Remove the file."""
-        self._file.unlink(missing_ok=True)
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+            self._file = None
 
 
 @contextlib.contextmanager
