@@ -4,7 +4,7 @@
 
 With `--persona NAME` it trains on the dialogues of that persona, otherwise on those without one. The held-out half is
 never read. The adapter is a peft folder, which the engines `transformers` and `vllm` take as `candidates.NAME.adapter`.
-One seed gives the same weights each time on one machine; another kind of processor may round differently.
+One seed gives the same weights each time on one machine with one number of threads; other processors may round differently.
 """
 
 from __future__ import annotations
