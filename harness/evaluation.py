@@ -225,7 +225,7 @@ def _reply_count(preparation: Preparation) -> int:
 
 def _manifest(preparation: Preparation, judges: Sequence[Verdictor], folder: RunFolder) -> Manifest:
     spec, header = preparation.spec_file.spec, preparation.selection.suite.header
-    suite_hash = preparation.selection.suite.content_hash()
+    suite_hash = preparation.selection.suite_hash
     versions = environment.versions()
     engine = preparation.engine
     resumed = folder.read_manifest() if (folder.path / MANIFEST).exists() else None

@@ -41,6 +41,8 @@ class SuiteSelection:
     dialogues: int
     dialogues_in_suite: int
     case_count: int
+    suite_hash: str
+    """`Suite.content_hash`, taken once: it reads the whole held-out half."""
 
     def cases(self) -> Iterator[Case]:
         """The cases, in the suite's order."""
@@ -95,7 +97,7 @@ class Preparation:
         return digest(
             spec.model_dump(mode="json"),
             str(self.spec_file.folder.resolve()),
-            self.selection.suite.content_hash(),
+            self.selection.suite_hash,
             self.judging.rubric_digests,
             [hashlib.sha256(path.read_bytes()).hexdigest() for path in replies if path.is_file()],
             self.engine_kind,
@@ -152,7 +154,7 @@ def _select(spec_file: SpecFile) -> SuiteSelection:
     for case in cases_of(suite, only=only):
         replayed.add(case.dialogue_id)
         case_count += 1
-    return SuiteSelection(suite, only, len(replayed), dialogues_in_suite, case_count)
+    return SuiteSelection(suite, only, len(replayed), dialogues_in_suite, case_count, suite.content_hash())
 
 
 def _resolved_candidates(spec_file: SpecFile, suite: Suite) -> Mapping[str, Candidate]:
