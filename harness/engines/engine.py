@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from judges.structured_output import StructuredOutput
 from suites.dialogue import NonBlank, Record
 
 FinishReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -46,8 +47,12 @@ class Candidate(Record):
 
     adapter: Path | None = None
     """Folder of a peft LoRA adapter (engines `transformers` and `vllm`)."""
+    merge: bool = False
+    """Merge the adapter into a temporary checkpoint instead of serving it beside the base: for adapters that vLLM refuses
+    (DoRA, `modules_to_save`)."""
     model: NonBlank | None = None
-    """Name under which an endpoint serves this candidate (engine `openai`); the engine's model if not given."""
+    """A checkpoint of its own, as a folder or a hub name (engines `transformers` and `vllm`), or the name under which an
+    endpoint serves this candidate (engine `openai`); the engine's model if not given."""
     replies: Path | None = None
     """JSONL file of replies (engine `recorded`): `{"case_id", "reply"}` a line."""
     system: str | None = None
@@ -91,6 +96,8 @@ class Request:
     messages: ChatMessages
     sampling: Sampling
     seed: int = 0
+    structure: StructuredOutput | None = None
+    """The form that the reply is held to; for judges, never for candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,13 @@ class Completion:
     """What an engine answered."""
 
     text: str
+    """The reply, without what the model thought before it."""
     finish_reason: FinishReason
+    reasoning: str | None = None
+    """What a reasoning model thought before its reply, where that can be told apart."""
     prompt_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
+    """How many of them were not calculated anew, because the beginning of the prompt had been seen (prefix caching)."""
     completion_tokens: int | None = None
     latency_s: float | None = None
     """Seconds from the request to its answer, waiting in the engine's queue included."""
@@ -141,7 +153,7 @@ class Engine(Protocol):
         """Generate one reply.
 
         Raises:
-            RequestError: This request cannot be answered; others can.
+            RequestError: This request cannot be answered, or not in this structure; others can.
             EngineError: The engine is gone.
         """
         ...
