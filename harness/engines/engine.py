@@ -21,6 +21,10 @@ FinishReason = Literal["stop", "length", "content_filter", "unknown"]
 ChatMessages = Sequence[Mapping[str, Any]]
 """Messages in the OpenAI convention: `role`, `content` and what else the role needs."""
 
+BARE_BASE = "bare base"
+"""Name by which an engine serves its base as it is, beside the candidates: what adapters are compared with. No candidate of
+a user can be called so, for their names hold no spaces."""
+
 
 class EngineError(Exception):
     """The engine cannot go on (out of memory, server gone). The run ends as incomplete and can be resumed."""
@@ -136,6 +140,11 @@ class Engine(Protocol):
         """How many requests to have under way at a time, so that batches are full and memory stays bounded."""
         ...
 
+    @property
+    def replicas(self) -> int:
+        """How many copies of the model share the requests (data parallelism); known once started."""
+        ...
+
     async def start(self) -> None:
         """Load what must be loaded and check every candidate.
 
@@ -158,8 +167,12 @@ class Engine(Protocol):
         """
         ...
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         """Log-probabilities of `text` as the reply to `messages`, without generating.
+
+        `replica` counts from 0 and says which copy of the model answers; any copy, if it is not given.
 
         Raises:
             RequestError: The engine cannot score, or not this text.
