@@ -74,6 +74,11 @@ class OpenAiEngine:
         """As many as the options allow."""
         return self._options.concurrency
 
+    @property
+    def replicas(self) -> int:
+        """One: what stands behind the server's address is its own affair."""
+        return 1
+
     async def start(self) -> None:
         """Ask the server for its models and check the key and every candidate's model. Nothing is generated.
 
@@ -177,7 +182,9 @@ class OpenAiEngine:
         completion = await self._started.chat(model, request.messages, fields, completion_of, extra=extra)
         return replace(completion, latency_s=time.perf_counter() - began)
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         """Log-probabilities of a reply's tokens, where the server tells those of a prompt, as vLLM's does.
 
         The prompt is sent once up to the reply and once with it; the tokens that come on top are the reply's.

@@ -59,6 +59,11 @@ class RecordedEngine:
         self._completions: dict[Slot, Completion] = {}
         self._identities: dict[str, ModelIdentity] = {}
 
+    @property
+    def replicas(self) -> int:
+        """One: there is no model."""
+        return 1
+
     async def start(self) -> None:
         """Read all files.
 
@@ -114,7 +119,9 @@ class RecordedEngine:
             )
         return completion
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         """Recorded replies have no log-probabilities.
 
         Raises:

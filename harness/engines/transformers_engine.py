@@ -54,6 +54,11 @@ class TransformersEngine:
         """Four batches' worth, so that jobs that go well together can be found among those that wait."""
         return 4 * self._options.batch_size
 
+    @property
+    def replicas(self) -> int:
+        """One: the model is loaded once."""
+        return 1
+
     async def start(self) -> None:
         """Find and check base and adapters, and load them.
 
@@ -114,7 +119,9 @@ class TransformersEngine:
             token_logprobs=tuple(writing.logprobs),
         )
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         """Log-probabilities of the tokens of `text` as the reply to `messages`.
 
         Raises:

@@ -52,6 +52,11 @@ class VllmEngine:
         """vLLM's own bound where the user set it, else what keeps a large GPU busy."""
         return int(self._options.options.get("max_num_seqs", 256))
 
+    @property
+    def replicas(self) -> int:
+        """vLLM's data parallel size."""
+        return int(self._options.options.get("data_parallel_size", 1))
+
     async def start(self) -> None:
         """Find and check base and adapters, start vLLM's process and load everything there.
 
@@ -128,7 +133,9 @@ class VllmEngine:
             token_logprobs=_logprobs_of(reply.token_ids, reply.logprobs),
         )
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         """Log-probabilities of the tokens of `text` as the reply to `messages`.
 
         Raises:
@@ -140,7 +147,7 @@ class VllmEngine:
         served = self._candidate(candidate)
         prompt, reply = served.prompts.prompt(messages), served.prompts.reply(text)
         parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
-        answer = await self._generate(served, [*prompt, *reply], parameters)
+        answer = await self._generate(served, [*prompt, *reply], parameters, replica)
         logprobs = _logprobs_of(reply, answer.prompt_logprobs[len(prompt) :])
         return TokenLogprobs(served.prompts.spelled(reply), logprobs)
 
@@ -160,7 +167,9 @@ class VllmEngine:
         (logprobs,) = answer.outputs[0].logprobs
         return tuple(logprobs[token].logprob for token in tokens)
 
-    async def _generate(self, candidate: LocalCandidate, prompt: list[int], parameters: Any) -> Any:
+    async def _generate(
+        self, candidate: LocalCandidate, prompt: list[int], parameters: Any, replica: int | None = None
+    ) -> Any:
         """vLLM's one and final answer to a request."""
         from vllm.inputs import tokens_input  # noqa: PLC0415 - heavy
         from vllm.sampling_params import RequestOutputKind  # noqa: PLC0415
@@ -177,6 +186,7 @@ class VllmEngine:
             parameters,
             request_id=str(next(self._request_ids)),
             lora_request=self._lora_requests[adapter] if adapter is not None else None,
+            data_parallel_rank=replica,
         )
         try:
             (answer,) = [output async for output in outputs]

@@ -36,6 +36,7 @@ class EchoEngine:
     """Answers with the case's id; fails where it is told to. Counts what is under way."""
 
     concurrency = 4
+    replicas = 1
 
     def __init__(self, broken: Sequence[str] = (), dies_after: int | None = None, weights: str = "w") -> None:
         self.requests: list[Request] = []
@@ -63,7 +64,9 @@ class EchoEngine:
             raise RequestError("too long")
         return Completion(text=f"reply to {request.case_id}", finish_reason="stop")
 
-    async def score(self, candidate: str, messages: ChatMessages, text: str) -> TokenLogprobs:
+    async def score(
+        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
+    ) -> TokenLogprobs:
         raise RequestError("no")
 
     async def label_logprobs(self, candidate: str, messages: ChatMessages, labels: Sequence[str]) -> tuple[float, ...]:
