@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness import environment
 from harness.engines.engine import EngineError
 from harness.judge_models import judge_measure
-from harness.metrics.selection import make_metrics
+from harness.metrics.selection import make_corpus_metrics
 from harness.pipeline import ErrorBudget, Pipeline, TooManyErrors
 from harness.preparation import Preparation, at_spec, prepare
 from harness.progress import RunProgress
@@ -84,14 +84,6 @@ class Run:
             raise InputError("is not there yet; finish the run, or rebuild with `rejoinder report`", file=file)
         return pd.read_parquet(file)
 
-    def write_reports(self) -> ReportPaths:
-        """Write the reports anew from the run's tables.
-
-        Raises:
-            ReportError: The tables are missing or torn.
-        """
-        return write_reports(self.folder)
-
 
 def load_run(folder: str | Path) -> Run:
     """Open the folder of a run.
@@ -150,9 +142,7 @@ def rebuild_tables(folder: RunFolder) -> None:
     """
     manifest = folder.read_manifest()
     spec = Spec.model_validate(manifest.spec)
-    # Only metrics of our own have corpus figures, and others may no longer be where the spec found them.
-    named = [metric for metric in spec.metrics if isinstance(metric, str)]
-    metrics = make_metrics(named, manifest.suite.language)
+    metrics = make_corpus_metrics(spec.metrics, manifest.suite.language)
     with writing(folder.path):
         Tabulation(folder, manifest.measures, metrics).write()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.metrics.metric import Measure, Measurement, Metric
+from harness.metrics.metric import CorpusMetric, Measure, Measurement
 from harness.pipeline import by_name
 from harness.records import CompletionRecord, Slot, VerdictRecord
 from harness.run_folder import RunFolder, write_atomically
@@ -32,13 +32,13 @@ def write_cases(folder: RunFolder, cases: Iterable[Case]) -> None:
 class Tabulation:
     """Writes the derived tables of one run folder from its records, its cases and its manifest."""
 
-    def __init__(self, folder: RunFolder, measures: Sequence[Measure], metrics: Sequence[Metric]) -> None:
+    def __init__(self, folder: RunFolder, measures: Sequence[Measure], metrics: Sequence[CorpusMetric]) -> None:
         """Make ready.
 
         Args:
             folder: The run.
             measures: All measures of the run, as its manifest lists them.
-            metrics: The metrics that took them, for the corpus figures.
+            metrics: Those that give corpus figures.
         """
         self._folder = folder
         self._measures = measures

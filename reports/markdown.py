@@ -9,7 +9,7 @@ from reports.analysis import Analysis
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
-from reports.records import Measure
+from reports.records import Measure, MeasureOfRun
 from reports.text import one_line
 from reports.verdict import dialogues_replayed
 from reports.wording import Words
@@ -94,7 +94,7 @@ def _mean(measure: Measure, candidate: str, analysis: Analysis) -> str:
     return " ".join(parts)
 
 
-def _corpus_row(measure: Measure, analysis: Analysis) -> list[str]:
+def _corpus_row(measure: MeasureOfRun, analysis: Analysis) -> list[str]:
     figures = Figures(analysis.words.language)
     found = [measure.corpus.get(name) for name in analysis.tables.candidates]
     written = ["" if figure is None else figures.value(figure, measure.decimals) for figure in found]

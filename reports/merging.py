@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reports.errors import ReportError, unknown_name
-from reports.records import Measure
+from reports.records import Measure, MeasureOfRun
 from reports.tables import RESULTS, RunTables, codes_of, read_tables
 
 
@@ -71,7 +71,7 @@ def _names_in_merge(run: RunTables, runs: Sequence[RunTables]) -> Mapping[str, s
     return {name: f"{run.manifest.run}:{name}" if name in others else name for name in run.candidates}
 
 
-def _shared_measures(runs: Sequence[RunTables]) -> tuple[Measure, ...]:
+def _shared_measures(runs: Sequence[RunTables]) -> tuple[MeasureOfRun, ...]:
     """The measures that all runs took. Corpus figures are left out: they are of whole runs."""
     shared = set.intersection(*({measure.name for measure in run.measures} for run in runs))
     return tuple(m.model_copy(update={"corpus": {}}) for m in runs[0].measures if m.name in shared)

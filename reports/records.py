@@ -61,20 +61,20 @@ class Manifest(Record):
 
 
 class Measure(Record):
-    """One object of `measures.json`: what a measure means and how its figures are printed."""
+    """What a measure means and how its figures are printed."""
 
     name: str
     title: str
     """Short, for table heads: "ROUGE-L"."""
     description: str
+    """One sentence for a newcomer."""
     kind: Literal["reference", "act", "check", "judge", "other"]
     scale: tuple[float, float] | None
     """Lowest and highest value; None where there is no bound."""
     higher_is_better: bool | None
     """None where neither is better (length ratio)."""
     signature: str
-    corpus: dict[str, float | None] = {}
-    """Candidate name to corpus figure; empty where the corpus figure is the mean."""
+    """All that decides the value, as sacreBLEU's signatures: `bleu|…|v:0.1.0`."""
 
     @property
     def direction(self) -> int:
@@ -94,3 +94,10 @@ class Measure(Record):
         if self.span is None:
             return 2
         return 1 if self.span >= 50 else 2 if self.span > 1 else 3
+
+
+class MeasureOfRun(Measure):
+    """One object of `measures.json`: a measure that a run took, with its corpus figures."""
+
+    corpus: dict[str, float | None] = {}
+    """Candidate name to corpus figure; empty where the corpus figure is the mean."""

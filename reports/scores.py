@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from reports.errors import ReportError
-from reports.records import Measure
+from reports.records import MeasureOfRun
 from reports.tables import RESULTS_FILE, Codes, RunTables, codes_of, names_in
 
 STATUSES: Final = ("ok", "unparsed", "refused", "error", "skipped", "missing")
@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 class Scores:
     """The values of all measures on all cases, and how many measurements ended how."""
 
-    measures: tuple[Measure, ...]
+    measures: tuple[MeasureOfRun, ...]
     candidates: tuple[str, ...]
     dialogues: Codes
     """The dialogue of each case, as a number from 0; shape [cases]."""

@@ -5,7 +5,7 @@ A run folder holds `manifest.json` (`reports.records.Manifest`) and four derived
 `results.parquet`, one row a case x candidate x seed x measure (`RESULTS`);
 `replies.parquet`, one row a case x candidate x seed (`REPLIES`);
 `cases.parquet`, one row a case (`CASES`);
-`measures.json`, a list of objects (`reports.records.Measure`): `name`, `title`, `description`, `kind` (reference, act,
+`measures.json`, a list of objects (`reports.records.MeasureOfRun`): `name`, `title`, `description`, `kind` (reference, act,
 check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, and
 `corpus` (object of candidate name to corpus figure, empty where the corpus figure is the mean).
 
@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from reports.errors import ReportError
-from reports.records import Manifest, Measure
+from reports.records import Manifest, MeasureOfRun
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 
@@ -98,7 +98,7 @@ class RunTables:
 
     folder: Path
     manifest: Manifest
-    measures: tuple[Measure, ...]
+    measures: tuple[MeasureOfRun, ...]
     results: pa.Table
     """The columns case_id, candidate, seed, measure, status, value and label of `RESULTS`."""
     cases: pa.Table
@@ -119,7 +119,7 @@ def read_tables(run_folder: Path) -> RunTables:
     if not run_folder.is_dir():
         raise ReportError("there is no such run folder; name the folder that `rejoinder run` wrote", file=run_folder)
     manifest = _read_json(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
-    measures = _read_json(run_folder / MEASURES_FILE, TypeAdapter(tuple[Measure, ...]))
+    measures = _read_json(run_folder / MEASURES_FILE, TypeAdapter(tuple[MeasureOfRun, ...]))
     _refuse_repeated((m.name for m in measures), "measure", run_folder / MEASURES_FILE)
     cases = read_columns(run_folder / CASES_FILE, CASES, _DESCRIBED)
     if not len(cases):

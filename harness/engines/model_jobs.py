@@ -71,18 +71,24 @@ class WriteJob:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreJob:
-    """A reply to be read: the last `length` of `tokens`."""
+class _ReadJob:
+    """Tokens to be read, with nothing to be written."""
 
     tokens: list[int]
-    length: int
     adapter: Path | None
     new_tokens = 0
 
     @property
     def group(self) -> Hashable:
-        """All of one adapter share a batch."""
+        """All of one kind and one adapter share a batch."""
         return type(self), self.adapter
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreJob(_ReadJob):
+    """A reply to be read: the last `length` of `tokens`."""
+
+    length: int
 
     @staticmethod
     def run(model: Any, jobs: Sequence[ScoreJob], _: threading.Event) -> Iterator[tuple[int, tuple[float, ...]]]:
@@ -93,18 +99,10 @@ class ScoreJob:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelJob:
+class LabelJob(_ReadJob):
     """A prompt after which one of the tokens `labels` may come."""
 
-    tokens: list[int]
     labels: Sequence[int]
-    adapter: Path | None
-    new_tokens = 0
-
-    @property
-    def group(self) -> Hashable:
-        """All of one adapter share a batch."""
-        return type(self), self.adapter
 
     @staticmethod
     def run(model: Any, jobs: Sequence[LabelJob], _: threading.Event) -> Iterator[tuple[int, tuple[float, ...]]]:

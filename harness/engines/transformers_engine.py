@@ -133,7 +133,7 @@ class TransformersEngine:
         if len(prompt) + len(reply) > self._model.context:
             length = len(prompt) + len(reply)
             raise RequestError(f"prompt and reply are {length} tokens long; the model takes {self._model.context}")
-        logprobs = await self._worker.submit(ScoreJob([*prompt, *reply], len(reply), served.adapter_folder))
+        logprobs = await self._worker.submit(ScoreJob([*prompt, *reply], served.adapter_folder, len(reply)))
         return TokenLogprobs(served.prompts.spelled(reply), logprobs)
 
     async def label_logprobs(self, candidate: str, messages: ChatMessages, labels: Sequence[str]) -> tuple[float, ...]:
@@ -145,7 +145,7 @@ class TransformersEngine:
         """
         served = self._served.by_name[candidate]
         prompt = self._prompt(served, messages)
-        job = LabelJob(prompt, served.prompts.first_tokens(labels), served.adapter_folder)
+        job = LabelJob(prompt, served.adapter_folder, served.prompts.first_tokens(labels))
         logprobs: tuple[float, ...] = await self._worker.submit(job)
         return logprobs
 

@@ -5,7 +5,7 @@ The cue phrases of each language live in `harness.metrics.phrasebooks`; the figu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -154,7 +154,3 @@ class DialogueActMetric:
             return (Measurement(measure=name, value=0.0, label=NO_ACT, reason="the reply is empty"),)
         rule = deciding_rule(reply, self._language)
         return (Measurement(measure=name, value=float(rule.act == due), label=rule.act.value, reason=rule.reason),)
-
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}

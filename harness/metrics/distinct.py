@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.signature import signature
-from harness.metrics.text import words
 from suites.cases import Case
+from suites.words import words_of
 
 TokenT = TypeVar("TokenT")
 
@@ -27,8 +27,7 @@ class Distinct:
     with their number, so compare candidates on the same cases.
     """
 
-    def __init__(self, language: str) -> None:
-        self._language = language
+    def __init__(self, language: str) -> None:  # words are the same in every language
         self.measures: Sequence[Measure] = tuple(
             Measure(
                 name=name,
@@ -44,7 +43,7 @@ class Distinct:
 
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """Both shares; skipped where the reply is too short."""
-        tokens = words(reply, self._language)
+        tokens = words_of(reply)
         return [_measurement(name, ngrams(tokens, order), order) for name, order in _ORDERS.items()]
 
     def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
@@ -53,7 +52,7 @@ class Distinct:
         seen: dict[str, set[tuple[int, ...]]] = {name: set() for name in _ORDERS}
         totals = dict.fromkeys(_ORDERS, 0)
         for reply, _ in replies:
-            tokens = [numbers.setdefault(word, len(numbers)) for word in words(reply, self._language)]
+            tokens = [numbers.setdefault(word, len(numbers)) for word in words_of(reply)]
             for name, order in _ORDERS.items():
                 found = ngrams(tokens, order)
                 seen[name].update(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,6 @@ class EvaluateMetric:
         if value is None or not math.isfinite(value):
             return [Measurement(measure=name, status="error", reason=f"the metric gave {value} as '{self._value}'")]
         return [Measurement(measure=name, value=value)]
-
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}
 
     def _figures(self, reply: str, references: Sequence[str]) -> Mapping[str, Any]:
         reference = list(references) if self._takes_all_references else references[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
@@ -38,10 +38,6 @@ class ExactMatch:
             return without_reference(self.measures)
         equal = comparable(reply) in self._comparable_references(case.references)
         return [Measurement(measure="exact_match", value=float(equal))]
-
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}
 
     @staticmethod
     def _prepare(references: References) -> frozenset[str]:

@@ -5,7 +5,7 @@ Nothing here looks at the references. Phrases match by adjacent word stems (`har
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -70,10 +70,6 @@ class ExpectationChecks:
             return Measurement(measure=name, status="skipped", reason="nothing is expected here")
         value, reason = check(expected, reply, self._language)
         return Measurement(measure=name, value=value, reason=reason)
-
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figures are the means."""
-        return {}
 
 
 def _mentions(wanted: Sequence[Mention], reply: str, language: str) -> Result:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import signature
-from harness.metrics.text import words
 from suites.cases import Case
+from suites.words import words_of
 
 
 class LengthRatio:
     """Words of the reply by the mean number of words of its references: 1 is as long as they are, there is no upper bound."""
 
-    def __init__(self, language: str) -> None:
-        self._language = language
+    def __init__(self, language: str) -> None:  # words are the same in every language
         self.measures: Sequence[Measure] = (
             Measure(
                 name="length_ratio",
@@ -37,14 +36,8 @@ class LengthRatio:
         reference_length = self._reference_length(case.references)
         if not reference_length:
             return [Measurement(measure="length_ratio", status="skipped", reason="the references hold no words")]
-        return [Measurement(measure="length_ratio", value=self._length(reply) / reference_length)]
+        return [Measurement(measure="length_ratio", value=len(words_of(reply)) / reference_length)]
 
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}
-
-    def _mean_length(self, references: References) -> float:
-        return fmean(map(self._length, references))
-
-    def _length(self, text: str) -> int:
-        return len(words(text, self._language))
+    @staticmethod
+    def _mean_length(references: References) -> float:
+        return fmean(len(words_of(text)) for text in references)

@@ -6,22 +6,23 @@ the signature says which of the three there were. Finding WordNet is the job of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import library, signature
 from harness.metrics.stemmers import NO_STEMMER, stemmer_for
-from harness.metrics.text import primary_language, words
+from harness.metrics.text import primary_language
 from harness.metrics.wordnet import NoSynonyms, Synonyms, wordnet_status
 from suites.cases import Case
+from suites.words import words_of
 
 
 class Meteor:
     """METEOR (Lavie and Agarwal 2007, aclanthology.org/W07-0734) with NLTK's parameters, 0 to 1; the best over references.
 
     English has the values of `nltk.translate.meteor_score.meteor_score` on `word_tokenize(text, preserve_line=True)`.
-    Other languages have the words of `harness.metrics.text`, its stemmer, and no synonyms.
+    Other languages have the words of `suites.words`, the stemmer of `harness.metrics.text`, and no synonyms.
     """
 
     def __init__(self, language: str) -> None:
@@ -71,10 +72,6 @@ class Meteor:
         )
         return [Measurement(measure="meteor", value=float(score))]
 
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}
-
     def _tokenize_all(self, references: References) -> list[Sequence[str]]:
         return [self._tokenize(text) for text in references]
 
@@ -82,4 +79,4 @@ class Meteor:
         if self._language == "en":
             tokens: Sequence[str] = self._word_tokenize(text, preserve_line=True)
             return tokens
-        return words(text, self._language)
+        return words_of(text)

@@ -1,12 +1,18 @@
-"""What every metric gives: measurements of one reply, and figures of a whole candidate from their statistics."""
+"""What every metric gives: measurements of one reply, and of some metrics figures of a whole candidate.
+
+What a measure means is said by `reports.records.Measure`, which reports print beside its figures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
+from reports.records import Measure
 from suites.cases import Case
 from suites.dialogue import Record
+
+__all__ = ["CorpusMetric", "Measure", "Measurement", "Metric", "Status"]
 
 Status = Literal["ok", "unparsed", "refused", "error", "skipped"]
 """`ok`: measured. `unparsed`: a judge's answer could not be read. `refused`: a judge declined.
@@ -26,23 +32,6 @@ class Measurement(Record):
     """Sufficient statistics (n-gram counts); summed over replies they give the corpus figure."""
 
 
-class Measure(Record):
-    """What a measure means: printed in reports beside its figures."""
-
-    name: str
-    title: str
-    """Short, for table heads: "ROUGE-L"."""
-    description: str
-    """One sentence for a newcomer."""
-    kind: Literal["reference", "act", "check", "judge", "other"]
-    scale: tuple[float, float] | None
-    """Lowest and highest value; None where there is no bound."""
-    higher_is_better: bool | None
-    """None where neither is better (length ratio)."""
-    signature: str
-    """All that decides the value, as sacreBLEU's signatures: `bleu|…|v:0.1.0`."""
-
-
 class Metric(Protocol):
     """Takes one or more measures of a reply."""
 
@@ -55,8 +44,13 @@ class Metric(Protocol):
         """Measure one reply: one measurement for each of `measures`, in their order."""
         ...
 
+
+@runtime_checkable
+class CorpusMetric(Metric, Protocol):
+    """A metric with measures whose corpus figure is not the mean over replies."""
+
     def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Figures of one candidate as a whole, by measure name, for measures whose corpus figure is not their mean.
+        """Figures of one candidate as a whole, by measure name.
 
         Args:
             replies: (reply text, its measurements by measure name), read once.

@@ -5,7 +5,7 @@ rouge-score counts the n-grams; its tokenizer keeps only a-z and 0-9, so other l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from harness.metrics.metric import Measure, Measurement
@@ -59,10 +59,6 @@ class Rouge:
         values = {name: float(scores[name].fmeasure) for name in _NGRAM_TYPES}
         values["rougeL"] = max(self._rouge_l(reference, reply) for reference in case.references)
         return [Measurement(measure=measure.name, value=values[measure.name]) for measure in self.measures]
-
-    def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
-        """Nothing: the corpus figure is the mean."""
-        return {}
 
     def _rouge_l(self, reference: str, reply: str) -> float:
         wanted, given = self._tokens(reference), self._tokens(reply)

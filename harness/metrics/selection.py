@@ -13,7 +13,7 @@ from harness.metrics.exact_match import ExactMatch
 from harness.metrics.expectation_checks import ExpectationChecks
 from harness.metrics.length_ratio import LengthRatio
 from harness.metrics.meteor import Meteor
-from harness.metrics.metric import Metric
+from harness.metrics.metric import CorpusMetric, Metric
 from harness.metrics.rouge import Rouge
 from harness.metrics.sacrebleu_metrics import Bleu, Chrf
 from harness.spec import EvaluateMetricSpec
@@ -64,6 +64,19 @@ def make_metrics(
                 raise InputError(problem, field=("metrics", place))
         metrics.append(metric)
     return metrics
+
+
+def make_corpus_metrics(chosen: Sequence[str | EvaluateMetricSpec], language: str) -> list[CorpusMetric]:
+    """Those of the chosen metrics that have corpus figures; what only the others need is not imported.
+
+    Metrics of the `evaluate` library have none, and may no longer be where the spec found them.
+
+    Raises:
+        InputError: As for `make_metrics`.
+    """
+    names = [choice for choice in chosen if isinstance(choice, str)]
+    possible = [name for name in names if name not in BUILT_IN or hasattr(BUILT_IN[name], "corpus_values")]
+    return [metric for metric in make_metrics(possible, language) if isinstance(metric, CorpusMetric)]
 
 
 def _make(choice: str | EvaluateMetricSpec, language: str, folder: Path) -> Metric:

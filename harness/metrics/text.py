@@ -52,11 +52,6 @@ def tokenize(text: str, language: str) -> Tokens:
     return Tokens(tuple(words), tuple(stem(word, primary) for word in words), tuple(gaps))
 
 
-def words(text: str, language: str) -> tuple[str, ...]:
-    """The normalised words of `text`, without punctuation."""
-    return tokenize(text, language).words
-
-
 def stems(text: str, language: str) -> tuple[str, ...]:
     """The Snowball stems of the words of `text`; the words themselves in languages other than English and Russian."""
     return tokenize(text, language).stems

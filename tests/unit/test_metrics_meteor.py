@@ -15,9 +15,9 @@ from nltk.translate.meteor_score import meteor_score
 
 from harness.metrics import wordnet as wordnet_module
 from harness.metrics.meteor import Meteor
-from harness.metrics.text import words
 from harness.metrics.wordnet import NoSynonyms, Synonyms, build_from_debian_files, wordnet_status
 from suites.userfile import InputError
+from suites.words import words_of
 
 PAIRS = pytest.mark.parametrize("pairs", [WRITTEN_PAIRS.get, real_pairs], ids=["written", "real"])
 
@@ -95,8 +95,8 @@ def test_russian_is_nltks_on_our_words_with_the_russian_stemmer(pairs):
     assert "|lang:ru|match:exact+stem|tok:words|stem:snowball|" in meteor.measures[0].signature
     for reply, references in pairs("ru"):
         expected = meteor_score(
-            [words(text, "ru") for text in references],
-            words(reply, "ru"),
+            [words_of(text) for text in references],
+            words_of(reply),
             stemmer=SnowballStemmer("russian"),
             wordnet=WithoutSynonyms(),
         )

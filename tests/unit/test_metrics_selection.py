@@ -10,7 +10,7 @@ import pytest
 from metric_cases import case_with
 
 from harness.metrics.metric import Measure, Measurement
-from harness.metrics.selection import BUILT_IN, PLUGIN_GROUP, make_metrics
+from harness.metrics.selection import BUILT_IN, PLUGIN_GROUP, make_corpus_metrics, make_metrics
 from harness.spec import METRIC_NAMES, EvaluateMetricSpec
 from suites.userfile import InputError
 
@@ -38,8 +38,12 @@ class Politeness:
     def measure(self, case, reply):
         return [Measurement(measure="politeness", value=float("please" in reply))]
 
+
+class Length(Politeness):
+    """A plugin with a corpus figure of its own."""
+
     def corpus_values(self, replies):
-        return {}
+        return {"politeness": max(len(reply) for reply, _ in replies)}
 
 
 class Broken:
@@ -51,7 +55,7 @@ class Broken:
 def plugins(monkeypatch):
     found = [
         importlib.metadata.EntryPoint(name, f"{__name__}:{name.title()}", PLUGIN_GROUP)
-        for name in ("politeness", "broken")
+        for name in ("politeness", "length", "broken")
     ]
     monkeypatch.setattr("harness.metrics.selection.entry_points", lambda group: found if group == PLUGIN_GROUP else [])
 
@@ -121,6 +125,26 @@ def test_evaluate_metrics_without_the_library_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "evaluate", None)
     with pytest.raises(InputError, match=r"pip install rejoinder\[evaluate\]"):
         make_metrics([EvaluateMetricSpec(evaluate="bertscore")], "en")
+
+
+def test_only_metrics_with_corpus_figures_are_made_for_them(plugins):
+    chosen = [*METRIC_NAMES, EvaluateMetricSpec(evaluate="gone"), "length"]
+    assert [type(metric).__name__ for metric in make_corpus_metrics(chosen, "en")] == [
+        *("Bleu", "Chrf", "Distinct"),
+        "Length",
+    ]
+    assert make_corpus_metrics(["politeness", "act"], "en") == []
+
+
+def test_corpus_figures_need_no_word_lists_and_stemmers():
+    code = (
+        "import sys; from harness.metrics.selection import make_corpus_metrics; from harness.spec import METRIC_NAMES\n"
+        "replies = [('What size, please?', {}), ('Which?', {})]\n"
+        "figures = [m.corpus_values(replies) for m in make_corpus_metrics(METRIC_NAMES, 'en')]\n"
+        "print(len(figures[-1]), [name for name in ('nltk', 'rouge_score', 'scipy') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "2 []"
 
 
 def test_importing_the_selection_imports_no_heavy_library():

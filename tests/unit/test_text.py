@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.stem.snowball import SnowballStemmer
 
-from harness.metrics.text import contains, sentences, stems, tokenize, words
-from suites.words import normalise
+from harness.metrics.text import contains, sentences, stems, tokenize
+from suites.words import normalise, words_of
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from suites.words import normalise
     ],
 )
 def test_words_are_normalised_and_without_punctuation(text: str, expected: tuple[str, ...]) -> None:
-    assert words(text, "en") == expected
+    assert words_of(text) == tokenize(text, "en").words == expected
 
 
 @pytest.mark.parametrize(
