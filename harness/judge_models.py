@@ -10,6 +10,7 @@ from harness.engines.engine import Engine, Request, RequestError, Sampling
 from harness.metrics.metric import Measure
 from judges.judge import Verdictor
 from judges.judge_model import JudgeModelError
+from judges.structured_output import StructuredOutput
 
 JUDGE = "judge"
 """Name under which an engine serves its judge; no candidate may be called so."""
@@ -41,11 +42,18 @@ class EngineJudgeModel:
         identity = self._engine.identity(self._candidate)
         return f"{identity.name}@{identity.digest()[:8]}"
 
-    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
-        """The model's likeliest answer.
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        seed: int = 0,
+        structure: StructuredOutput | None = None,
+    ) -> str:
+        """The model's likeliest answer, held to `structure` if one is given.
 
         Raises:
-            JudgeModelError: The prompt could not be answered.
+            JudgeModelError: The prompt could not be answered, or the engine cannot hold answers to this structure.
         """
         request = Request(
             case_id="",
@@ -53,6 +61,7 @@ class EngineJudgeModel:
             messages=messages,
             sampling=Sampling(max_tokens=max_tokens),
             seed=seed,
+            structure=structure,
         )
         try:
             return (await self._engine.complete(request)).text

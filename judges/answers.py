@@ -52,10 +52,14 @@ class Answers:
         answer = rf"(?<!\w)({words or _NUMBER}){_END_OF_ANSWER}"
         after_cue = rf"\b{re.escape(self.wording.verdict)}\W{{0,4}}?[:：]\W{{0,6}}?{answer}"
         given = re.findall(after_cue, text, re.IGNORECASE) or re.findall(rf"\A\W*?{answer}\W*\Z", text, re.IGNORECASE)
-        return self._label_of(given[-1]) if given else None
+        return self.label_of(given[-1]) if given else None
 
-    def _label_of(self, answer: str) -> str | None:
+    def label_of(self, answer: str) -> str | None:
+        """The label that an answer by itself means; None where it means none, or where the number is off the scale."""
         if self.words:
-            return next(label for label, word in self.words.items() if word.casefold() == answer.casefold())
-        number = float(answer.replace(",", ".").replace("−", "-"))
+            return next((label for label, word in self.words.items() if word.casefold() == answer.casefold()), None)
+        try:
+            number = float(answer.replace(",", ".").replace("−", "-"))
+        except ValueError:
+            return None
         return f"{number:g}" if self.bounds[0] <= number <= self.bounds[1] else None

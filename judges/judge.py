@@ -12,7 +12,7 @@ from typing import Protocol
 from judges.judge_model import JudgeModel, JudgeModelError
 from judges.prompt import judge_prompt
 from judges.question import Question
-from judges.readout import FreeText, Reading, Readout
+from judges.readout import FreeText, JsonObject, LabelProbabilities, Reading, Readout
 from judges.rubric import Rubric
 from judges.rubric_faults import faults_of
 from judges.scale import ChecklistScale, expected_score
@@ -140,8 +140,8 @@ class Judge:
         return _Answer(question, readout, reading)
 
     @property
-    def _fallback(self) -> FreeText | None:
-        return None if isinstance(self.rubric.readout, FreeText) else self.rubric.readout.fallback
+    def _fallback(self) -> FreeText | JsonObject | None:
+        return self.rubric.readout.fallback if isinstance(self.rubric.readout, LabelProbabilities) else None
 
     def _verdict(self, answer: _Answer, correct: str | None) -> Verdict:
         reading = answer.reading

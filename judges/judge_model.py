@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from judges.structured_output import StructuredOutput
+
 
 class JudgeModelError(Exception):
     """The model could not answer this prompt. The verdict gets the status `error` with this text as its reason."""
@@ -18,11 +20,18 @@ class JudgeModel(Protocol):
         """Name and short hash of the model, for signatures: `SmolLM2-135M-Instruct@9f31c0de`."""
         ...
 
-    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
-        """The model's likeliest answer to a chat prompt.
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        seed: int = 0,
+        structure: StructuredOutput | None = None,
+    ) -> str:
+        """The model's likeliest answer to a chat prompt, held to `structure` if one is given.
 
         Raises:
-            JudgeModelError: The prompt could not be answered.
+            JudgeModelError: The prompt could not be answered, or the model cannot be held to this structure.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""How a verdict is got out of a judge model: by the probabilities of the answers, or out of free text.
+"""How a verdict is got out of a judge model: by the probabilities of the answers, out of free text, or out of JSON.
 
 Each readout says how the judge is told to answer, how a given answer looks, and reads the answer. What cannot be read
 is `unparsed`; it is never asked for again, and another readout is tried only where the rubric names it as `fallback`.
@@ -6,17 +6,19 @@ is `unparsed`; it is never asked for again, and another readout is tried only wh
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judges.answers import Answers
 from judges.judge_model import JudgeModel
 from judges.question import Question
+from judges.structured_output import JsonOutput
 from judges.substitution import substitute
 from judges.verdict import VerdictStatus
 from suites.dialogue import UserWritten
@@ -63,9 +65,72 @@ class FreeText(UserWritten):
         text = (await model.complete(messages, max_tokens=self.max_tokens)).strip()
         label = question.answers.label_in(text)
         if label is None:
-            status: VerdictStatus = "refused" if _REFUSAL.match(text) else "unparsed"
-            return Reading(status, reason=f"no verdict in the judge's answer: {_shortened(text)!r}")
+            return _without_verdict(text)
         return Reading("ok", label, weights={label: 1.0}, reason=text)
+
+
+class JsonObject(UserWritten):
+    """The judge answers with a JSON object, its reason before its verdict; the engine holds it to that form."""
+
+    kind: Literal["json"]
+    max_tokens: Annotated[int, Field(ge=16)] = 96
+    """An answer that is not finished by then is `unparsed`."""
+    max_reason: Annotated[int, Field(ge=1, le=10_000)] = 160
+    """Letters that the reason may have; there the judge has to come to its verdict."""
+
+    def instruction(self, question: Question) -> str:
+        """How the judge is told to answer."""
+        values = {"answers": question.answers.listed()}
+        return substitute(question.instruction or question.answers.wording.json_object, values)
+
+    def answer(self, question: Question, label: str, reason: str | None) -> str:
+        """An answer as the judge should give it, for examples; the anchor is the reason where there is no other."""
+        word = question.answers.word_for(label)
+        verdict = word if question.answers.words else _number(word)
+        return json.dumps({"reason": reason or question.anchors.get(word, ""), "verdict": verdict}, ensure_ascii=False)
+
+    def structure(self, question: Question) -> JsonOutput:
+        """The form of the answer. Properties come in the order in which they stand here."""
+        lowest, highest = question.answers.bounds
+        words = list(question.answers.words.values())
+        verdict = {"enum": words} if words else {"type": "number", "minimum": lowest, "maximum": highest}
+        return JsonOutput(
+            {
+                "type": "object",
+                "properties": {"reason": {"type": "string", "maxLength": self.max_reason}, "verdict": verdict},
+                "required": ["reason", "verdict"],
+                "additionalProperties": False,
+            }
+        )
+
+    async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
+        """Let the model answer in JSON and take its verdict.
+
+        Raises:
+            JudgeModelError: The model cannot be held to JSON, or did not answer.
+        """
+        structure = self.structure(question)
+        text = (await model.complete(messages, max_tokens=self.max_tokens, structure=structure)).strip()
+        try:
+            given = _ReasonedVerdict.model_validate_json(text)
+        except ValidationError:
+            return _without_verdict(text)
+        label = question.answers.label_of(str(given.verdict))
+        if label is None:
+            return _without_verdict(text)
+        return Reading("ok", label, weights={label: 1.0}, reason=given.reason.strip() or None)
+
+
+def _number(label: str) -> int | float:
+    number = float(label)
+    return int(number) if number.is_integer() else number
+
+
+class _ReasonedVerdict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    reason: str
+    verdict: str | int | float
 
 
 class LabelProbabilities(UserWritten):
@@ -76,7 +141,7 @@ class LabelProbabilities(UserWritten):
     """Below this probability of all answers together the verdict is `unparsed`: the judge would say something else."""
     score: Literal["expected", "likeliest"] = "expected"
     """`expected`: the mean of the labels' scores, weighted by probability. `likeliest`: the likeliest label's."""
-    fallback: FreeText | None = None
+    fallback: Annotated[FreeText | JsonObject, Field(discriminator="kind")] | None = None
     """Read in this way what cannot be read by probabilities."""
 
     def instruction(self, question: Question) -> str:
@@ -113,13 +178,19 @@ class LabelProbabilities(UserWritten):
         return Reading("ok", likeliest, weights, probabilities, label_mass=mass)
 
 
-Readout = Annotated[LabelProbabilities | FreeText, Field(discriminator="kind")]
+Readout = Annotated[LabelProbabilities | FreeText | JsonObject, Field(discriminator="kind")]
 
 _REFUSAL = re.compile(
     r"\W*(i['’]m sorry|i am sorry|sorry\b|i can(no|['’])t|i['’]m unable|i am unable|as an ai\b"
     r"|извини|прошу прощения|я не могу|не могу\b|как языковая модель)",
     re.IGNORECASE,
 )
+
+
+def _without_verdict(text: str) -> Reading:
+    """What to make of an answer that holds no verdict."""
+    status: VerdictStatus = "refused" if _REFUSAL.match(text) else "unparsed"
+    return Reading(status, reason=f"no verdict in the judge's answer: {_shortened(text)!r}")
 
 
 _SAME_TOKEN = (

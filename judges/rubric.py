@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from judges.answers import Answers
 from judges.question import Question, ShownExample
-from judges.readout import FreeText, LabelProbabilities, Readout
+from judges.readout import LabelProbabilities, Readout
 from judges.scale import FAIL, PASS, ChecklistScale, LabelScale, NumericScale, Scale
 from judges.wording import WORDINGS, Wording
 from suites.cases import Case
@@ -127,7 +127,7 @@ class Rubric(UserWritten):
     @property
     def readout_kinds(self) -> str:
         """The kind of its readout, and of the fallback if there is one: `label_probabilities>free_text`."""
-        fallback = None if isinstance(self.readout, FreeText) else self.readout.fallback
+        fallback = self.readout.fallback if isinstance(self.readout, LabelProbabilities) else None
         return f"{self.readout.kind}>{fallback.kind}" if fallback else self.readout.kind
 
     def lacking_in(self, case: Case) -> list[str]:
@@ -182,8 +182,8 @@ class Rubric(UserWritten):
         if wording is None:
             raise ValueError(f"no wording for the language '{tag}'")
         usual = {PASS: wording.yes, FAIL: wording.no} if self.scale.kind in ("binary", "checklist") else {}
-        # Numbers in free text are not picked from a list, however few there are.
-        any_number = isinstance(self.scale, NumericScale) and self.readout.kind == "free_text"
+        # Numbers that are written out are not picked from a list, however few there are.
+        any_number = isinstance(self.scale, NumericScale) and self.readout.kind != "label_probabilities"
         labels = () if any_number else self.scale.labels
         words = {label: text.answers.get(label, usual.get(label, label)) for label in labels}
         return Answers(words, self.scale.bounds, wording)

@@ -9,7 +9,7 @@ from typing import get_args
 
 from judges.answers import Answers
 from judges.rubric import Rubric, RubricExample, RubricText, Sight
-from judges.scale import Fault, off_scale
+from judges.scale import ChecklistScale, Fault, NumericScale, off_scale
 from judges.substitution import places
 from suites.dialogue import Expectation
 from suites.userfile import FieldPath, unknown_name
@@ -25,7 +25,7 @@ def faults_of(rubric: Rubric) -> Iterator[Fault]:
     if rubric.readout.kind == "label_probabilities" and not rubric.scale.labels:
         yield (
             "the probabilities of first tokens cannot read this numeric scale (only whole numbers from 0 to 9); "
-            "set `readout: {kind: free_text}`",
+            "set `readout: {kind: free_text}` or `{kind: json}`",
             ("scale",),
         )
     for tag, text in rubric.languages.items():
@@ -59,6 +59,7 @@ def _faults_of_text(rubric: Rubric, tag: str, text: RubricText) -> Iterator[Faul
         return
     yield from _faults_of_answers(rubric.answers(tag), by_first_letter=rubric.readout.kind == "label_probabilities")
     yield from _faults_of_places(text)
+    yield from _faults_of_reasons(rubric, text)
     for field, examples in (("examples", text.examples), ("tests", text.tests)):
         for index, example in enumerate(examples):
             for problem, inner in _faults_of_example(rubric, example):
@@ -83,7 +84,7 @@ def _faults_of_answers(answers: Answers, *, by_first_letter: bool) -> Iterator[F
         elif by_first_letter and word[0].casefold() == other_word[0].casefold():
             yield (
                 f"the answers '{word}' and '{other_word}' begin with the same letter, so the first token may not tell "
-                "them apart; give other `answers`, or set `readout: {kind: free_text}`",
+                "them apart; give other `answers`, or set `readout: {kind: free_text}` or `{kind: json}`",
                 ("answers",),
             )
 
@@ -99,6 +100,14 @@ def _faults_of_places(text: RubricText) -> Iterator[Fault]:
     for place in places(text.instruction or ""):
         if place != "answers":
             yield f"'{{{place}}}' is not filled in; the only place is {{answers}}", ("instruction",)
+
+
+def _faults_of_reasons(rubric: Rubric, text: RubricText) -> Iterator[Fault]:
+    """Where no anchor can stand for the reason that an example lacks, a judge would learn to give none."""
+    if rubric.readout.kind == "json" and isinstance(rubric.scale, ChecklistScale | NumericScale):
+        for index, example in enumerate(text.examples):
+            if example.reason is None:
+                yield "lacks a `reason`, which the judge is to give before its verdict", ("examples", index)
 
 
 def _faults_of_example(rubric: Rubric, example: RubricExample) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from typing import Any
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
+from judges.structured_output import StructuredOutput
 from suites.cases import Case
 from suites.dialogue import Expectation, Message
 
@@ -37,9 +38,18 @@ class ScriptedJudgeModel:
     no_logprobs: str | None = None
     identity: str = "scripted@00000000"
     prompts: list[list[Mapping[str, Any]]] = field(default_factory=list)
+    structures: list[StructuredOutput | None] = field(default_factory=list)
 
-    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        seed: int = 0,
+        structure: StructuredOutput | None = None,
+    ) -> str:
         self.prompts.append(list(messages))
+        self.structures.append(structure)
         if isinstance(self.text, Exception):
             raise self.text
         return self.text

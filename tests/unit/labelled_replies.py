@@ -17,6 +17,7 @@ from judges.judge_model import JudgeModelError
 from judges.labels import LabelSet, read_labels
 from judges.loading import load_rubric
 from judges.rubric import Rubric
+from judges.structured_output import StructuredOutput
 
 SCALES = {
     "binary": ("{kind: binary}", "{pass: good, fail: bad}"),
@@ -89,7 +90,14 @@ class ReplyingJudgeModel:
     """By the reply; None fails."""
     identity: str = "scripted@00000000"
 
-    async def complete(self, messages: Sequence[Mapping[str, Any]], *, max_tokens: int, seed: int = 0) -> str:
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        max_tokens: int,
+        seed: int = 0,
+        structure: StructuredOutput | None = None,
+    ) -> str:
         answer = self._answer(messages)
         assert isinstance(answer, str)
         return answer

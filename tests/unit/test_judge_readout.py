@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +14,8 @@ from judge_models import ScriptedJudgeModel
 
 from judges.answers import Answers
 from judges.question import Question
-from judges.readout import FreeText, LabelProbabilities
+from judges.readout import FreeText, JsonObject, LabelProbabilities
+from judges.structured_output import JsonOutput
 from judges.wording import WORDINGS
 
 MESSAGES = [{"role": "user", "content": "?"}]
@@ -154,9 +158,95 @@ async def test_numbers_are_read_where_they_are_on_the_scale(text: str, label: st
     assert reading.status == ("ok" if label else "unparsed")
 
 
+JSON = JsonObject(kind="json")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "reason"),
+    [
+        ('{"reason": "The size is asked for.", "verdict": "yes"}', "pass", "The size is asked for."),
+        ('\n{ "reason":"Not \\"verdict\\": \\"yes\\".",\n"verdict":"No" }\n', "fail", 'Not "verdict": "yes".'),
+        ('{"reason": " ", "verdict": "no"}', "fail", None),
+    ],
+)
+async def test_the_verdict_of_a_json_object_and_its_reason(text: str, label: str, reason: str | None) -> None:
+    reading = await JSON.read(ScriptedJudgeModel(text=text), MESSAGES, YES_NO)
+    assert (reading.status, reading.label, reading.reason) == ("ok", label, reason)
+    assert reading.weights == {label: 1.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Verdict: yes",
+        '{"reason": "The size is asked f',  # cut off at max_tokens
+        '{"reason": "Good.", "verdict": "yes"',
+        '{"reason": "Good.", "verdict": "perhaps"}',
+        '{"reason": "Good.", "verdict": true}',
+        '{"reason": "Good.", "verdict": null}',
+        '{"verdict": "yes"}',
+        '{"reason": "Good.", "verdict": "yes", "score": 1}',
+        '["Good.", "yes"]',
+        '{"reason": "Good.", "verdict": "yes"} {"reason": "Bad.", "verdict": "no"}',
+        '{"reason": "\\ud83d", "verdict": "yes"}',  # half a letter, which no file could hold
+        "[" * 100_000,
+    ],
+)
+async def test_what_is_not_the_json_object_asked_for_is_unparsed_and_not_asked_again(text: str) -> None:
+    model = ScriptedJudgeModel(text=text)
+    reading = await JSON.read(model, MESSAGES, YES_NO)
+    assert (reading.status, reading.label, reading.weights) == ("unparsed", None, {})
+    assert len(model.prompts) == 1
+
+
+async def test_a_judge_that_declines_in_spite_of_its_structure_has_refused() -> None:
+    reading = await JSON.read(ScriptedJudgeModel(text="I'm sorry, but I can't judge that."), MESSAGES, YES_NO)
+    assert reading.status == "refused"
+
+
+async def test_the_model_is_held_to_a_schema_with_the_reason_first_and_bounded() -> None:
+    model = ScriptedJudgeModel(text='{"reason": "", "verdict": "да"}')
+    await JsonObject(kind="json", max_reason=20).read(model, MESSAGES, DA_NET)
+    (structure,) = model.structures
+    assert isinstance(structure, JsonOutput)
+    jsonschema.Draft202012Validator.check_schema(structure.schema)
+    assert list(structure.schema["properties"]) == ["reason", "verdict"]
+    for reason, verdict, fits in [("r" * 20, "да", True), ("r" * 21, "да", False), ("r", "yes", False)]:
+        given = {"reason": reason, "verdict": verdict}
+        assert jsonschema.Draft202012Validator(structure.schema).is_valid(given) == fits
+
+
+@pytest.mark.parametrize(
+    ("verdict", "label"), [("7", "7"), ("7.5", "7.5"), ("10", "10"), ("11", None), ("-1", None), ("NaN", None)]
+)
+async def test_numbers_in_json_are_read_where_they_are_on_the_scale(verdict: str, label: str | None) -> None:
+    text = f'{{"reason": "r", "verdict": {verdict}}}'
+    reading = await JSON.read(ScriptedJudgeModel(text=text), MESSAGES, question(bounds=(0, 10)))
+    assert reading.label == label
+    assert reading.status == ("ok" if label else "unparsed")
+
+
+@pytest.mark.parametrize("answers", [YES_NO, DA_NET, question(bounds=(0, 10)), question(**{"1": "1", "2": "2"})])
+async def test_an_example_in_json_is_read_as_the_label_that_it_shows(answers: Question) -> None:
+    for label in answers.answers.words or ("0", "7.5", "10"):
+        shown = JSON.answer(answers, label, 'Zu "kurz"')
+        assert list(json.loads(shown)) == ["reason", "verdict"]
+        jsonschema.validate(json.loads(shown), JSON.structure(answers).schema)
+        reading = await JSON.read(ScriptedJudgeModel(text=shown), MESSAGES, answers)
+        assert (reading.label, reading.reason) == (label, 'Zu "kurz"')
+
+
+def test_an_example_without_a_reason_shows_its_anchor() -> None:
+    anchored = replace(DA_NET, anchors={"да": "всё уточнено", "нет": "не уточнено"})
+    assert json.loads(JSON.answer(anchored, "fail", None)) == {"reason": "не уточнено", "verdict": "нет"}
+
+
 def test_instructions_list_the_answers() -> None:
     five = question(a="ask", b="tell", c="chat")
     assert LabelProbabilities().instruction(five) == "Answer only: ask, tell or chat."
     assert "`Verdict:` and a number from 0 to 10." in FreeText(kind="free_text").instruction(question(bounds=(0, 10)))
+    assert '"verdict" is ask, tell or chat.' in JSON.instruction(five)
+    assert 'затем "verdict" — да или нет.' in JSON.instruction(DA_NET)
     assert FreeText(kind="free_text").answer(YES_NO, "fail", "Too curt.") == "Too curt.\nVerdict: no"
     assert LabelProbabilities().answer(YES_NO, "fail", "Too curt.") == "no"

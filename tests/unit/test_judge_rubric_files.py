@@ -79,6 +79,14 @@ FAULTS = {
         "scale.bands.high",
         "no band covers 5",
     ),
+    "an example without the reason that a judge is to give": (
+        scaled("{kind: numeric, highest: 100}", "0: bad\n      100: good")
+        + EXAMPLE.replace("pass", "70")
+        + "readout: {kind: json}\n",
+        11,
+        "languages.en.examples.0",
+        "lacks a `reason`",
+    ),
     "a range too wide for first tokens": (
         scaled("{kind: numeric, highest: 100}", "0: bad\n      100: good"),
         3,
@@ -212,6 +220,8 @@ DECISIVE = {
     "readout": lambda text: text + "readout: {kind: free_text}\n",
     "minimum_mass": lambda text: text + "readout: {kind: label_probabilities, minimum_mass: 0.5}\n",
     "score": lambda text: text + "readout: {kind: label_probabilities, score: likeliest}\n",
+    "json": lambda text: text + "readout: {kind: json}\n",
+    "max_reason": lambda text: text + "readout: {kind: json, max_reason: 80}\n",
     "fallback": lambda text: text + "readout: {kind: label_probabilities, fallback: {kind: free_text}}\n",
     "scale": lambda text: (
         text.replace("{kind: binary}", "{kind: labels, labels: [pass, fail], scores: {pass: 1, fail: 0}}")
