@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.comparison import Comparison, compare
 from reports.confusion import Confusion, confusions_of
@@ -53,6 +53,7 @@ def analyse(tables: RunTables) -> Analysis:
         ReportError: The tables contradict each other, or the spec's gate names something that the run does not have.
     """
     words = words_for(tables.manifest.suite.language)
+    tables = _in_words(tables, words)
     scores = scores_of(tables)
     rules = rules_of(tables)
     return Analysis(
@@ -64,3 +65,18 @@ def analyse(tables: RunTables) -> Analysis:
         gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,
         words=words,
     )
+
+
+def _in_words(tables: RunTables, words: Words) -> RunTables:
+    """The run with the titles and descriptions of its measures in the language of the report, where it has words for them."""
+    known = words.measures_in_words
+    measures = (
+        measure.model_copy(
+            update={
+                "title": known.get(measure.title, measure.title),
+                "description": known.get(measure.description, measure.description),
+            }
+        )
+        for measure in tables.measures
+    )
+    return replace(tables, measures=tuple(measures))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports.comparison import Comparison, Difference, Mean, compare
 from reports.figures import MARKS, Figures
+from reports.reasons import commonest_reasons
 from reports.records import Measure
 from reports.scores import scores_of
 from reports.tables import RunTables
@@ -23,6 +24,7 @@ _STYLES = {"better": "green", "worse": "red", "different": "yellow", "unclear": 
 _FIGURES = Figures("en")
 _TITLE_WIDTH = 28
 _FIGURE_WIDTH = len("0.123")
+_LONGEST_REASON = 300
 
 
 def print_summary(tables: RunTables, console: Console) -> None:
@@ -36,6 +38,8 @@ def print_summary(tables: RunTables, console: Console) -> None:
     console.print(Text(_what_was_run(tables), style="dim"))
     for table in _tables(tables, comparison, console):
         console.print(table)
+    for line in _reasons(tables, comparison):
+        console.print(Text(line))
     for line in _legend(comparison, tables.measures):
         console.print(Text(line, style="dim"))
 
@@ -116,6 +120,27 @@ def _aligned(measure: Measure, figure: float) -> str:
 def _whole_percent(share: float) -> str:
     """Short, and never 100 % where something is missing."""
     return f"{int(100 * share)}%"
+
+
+def _reasons(tables: RunTables, comparison: Comparison) -> list[str]:
+    """Why measures were not taken for some candidate, a line a reason."""
+    unmeasured = {
+        name for (name, _), mean in comparison.means.items() if mean.mean is None and mean.coverage is not None
+    }
+    reasons = commonest_reasons(tables, unmeasured)
+    titles: dict[str, list[str]] = {}
+    for measure in tables.measures:
+        if measure.name in reasons:
+            titles.setdefault(reasons[measure.name], []).append(one_line(measure.title))
+    return [
+        ENGLISH.not_measured_because.format(measures=", ".join(own), reason=_shortened(reason))
+        for reason, own in titles.items()
+    ]
+
+
+def _shortened(reason: str) -> str:
+    line = one_line(reason)
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
 
 
 def _legend(comparison: Comparison, measures: Sequence[Measure]) -> list[str]:

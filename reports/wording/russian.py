@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.wording.russian_measures import RUSSIAN_MEASURES
 from reports.wording.words import ScriptWords, Words
 
 RUSSIAN: Final = Words(
     language="ru",
     none="0",
     list_separator="; ",
+    measures_in_words=RUSSIAN_MEASURES,
     script=ScriptWords(
         decimal_comma=True,
         measure="Показатель",
@@ -124,6 +126,7 @@ RUSSIAN: Final = Words(
     corpus="корпус",
     corpus_row="как один корпус",
     not_measured="не измерено",
+    not_measured_because="{measures}: не измерено. Самая частая причина: {reason}",
     does_not_apply="неприменимо",
     measured_share="измерено {share}",
     lower_is_better="чем ниже, тем лучше",

@@ -69,6 +69,8 @@ class Words:
     none: str
     list_separator: str
     script: ScriptWords
+    measures_in_words: dict[str, str]
+    """Titles and descriptions of measures, by what they are in English."""
 
     # verdict
     verdict_alone: str
@@ -118,6 +120,7 @@ class Words:
     corpus: str
     corpus_row: str
     not_measured: str
+    not_measured_because: str
     does_not_apply: str
     measured_share: str
     lower_is_better: str

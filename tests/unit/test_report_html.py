@@ -15,10 +15,15 @@ import pytest
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
 
+from harness.metrics.selection import make_metrics
+from harness.spec import METRIC_NAMES
+from judges.loading import builtin_rubric_names, load_rubric
+from reports.analysis import analyse
 from reports.errors import ReportError
 from reports.html import MOST_BYTES
 from reports.reporting import ReportPaths, write_reports
 from reports.selection import MOST_CASES, Standing, select_cases
+from reports.tables import read_tables
 
 
 class _Page(HTMLParser):
@@ -270,6 +275,29 @@ def test_page_speaks_russian(tmp_path: Path) -> None:
     assert '<html lang="ru">' in text
     assert "Как получен этот прогон" in text
     assert not re.search(r"Differences|Slices<|How this run", text)
+
+
+def test_own_measures_and_rubrics_are_explained_in_russian(tmp_path: Path) -> None:
+    own = [m.model_dump() for metric in make_metrics(METRIC_NAMES, "ru") for m in metric.measures]
+    rubrics = [load_rubric(name) for name in builtin_rubric_names()]
+    house = {"title": "Style", "description": "As our house speaks."}
+    run = run_of_values(
+        tmp_path,
+        {"base": [0.5]},
+        ["d1"],
+        measures=[
+            measure("quality", **house),
+            *own,
+            *(measure(r.name, title=r.title, description=r.description) for r in rubrics),
+        ],
+        manifest_data=manifest(["base"], suite=manifest()["suite"] | {"language": "ru"}),
+    )
+    measures = analyse(read_tables(run)).tables.measures
+    assert measures[0].description == house["description"]
+    assert [m.name for m in measures[1:] if not re.search("[а-я]", m.description)] == []
+    assert {m.title for m in measures if not re.search("[а-я]", m.title)} == {
+        *("BLEU", "chrF", "ROUGE-1", "ROUGE-2", "ROUGE-L", "METEOR")
+    }
 
 
 def test_reports_that_cannot_be_written(tmp_path: Path) -> None:

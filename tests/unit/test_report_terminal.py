@@ -131,6 +131,28 @@ def test_what_was_not_measured_has_no_figure(tmp_path: Path) -> None:
     assert "not measured" in next(line for line in text.splitlines() if "fails" in line)
 
 
+def test_what_was_not_measured_says_why(tmp_path: Path) -> None:
+    reasons = ["the judge is gone\x1b[2J", "too long", "the judge is gone\x1b[2J"]
+    rows = [
+        *(
+            result(f"d{i}#0", "base", name, None, reason=why)
+            for i, why in enumerate(reasons)
+            for name in ("tone", "style")
+        ),
+        *(result(f"d{i}#0", "base", "skips", None, status="skipped", reason="nothing is due") for i in range(3)),
+        *(result(f"d{i}#0", "base", "partly", 0.5 if i else None, reason="too long") for i in range(3)),
+    ]
+    run = write_run(
+        tmp_path,
+        measures=[measure("tone", title="Tone"), measure("skips"), measure("style"), measure("partly")],
+        cases=[case(f"d{i}#0") for i in range(3)],
+        results=rows,
+        manifest_data=manifest(["base"]),
+    )
+    told = [line for line in printed(run).splitlines() if "commonest reason" in line]
+    assert told == ["Tone, style: not measured. The commonest reason: the judge is gone␛[2J"]
+
+
 def analysis_of(folder: Path) -> Analysis:
     return analyse(read_tables(folder))
 

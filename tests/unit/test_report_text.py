@@ -83,7 +83,8 @@ def _sentences(record: Any) -> dict[str, str]:
 
 
 def test_both_languages_fill_the_same_places() -> None:
-    english, russian = _sentences(ENGLISH), _sentences(RUSSIAN)
+    # Measures are explained in English by themselves; that all are in Russian is tested with the HTML report.
+    english, russian = (_sentences(dataclasses.replace(words, measures_in_words={})) for words in (ENGLISH, RUSSIAN))
     assert english.keys() == russian.keys()
 
     def places(text: str) -> set[str | None]:
