@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import environment
-from harness.engines.engine import EngineError
-from harness.judge_models import judge_measure
+from harness.execution import Execution, RunIncomplete
 from harness.metrics.selection import make_corpus_metrics
-from harness.pipeline import ErrorBudget, Pipeline, TooManyErrors
-from harness.preparation import Preparation, at_spec, prepare
-from harness.progress import RunProgress
-from harness.run_folder import (
-    MANIFEST,
-    CandidateManifest,
-    Manifest,
-    RunFolder,
-    SuiteManifest,
-    new_run_folder,
-    unfinished_run,
-    utc_now,
-    writing,
-)
-from harness.run_log import RunLogError
+from harness.preparation import Preparation, prepare
+from harness.run_folder import MANIFEST, Manifest, RunFolder, new_run_folder, unfinished_run, writing
 from harness.spec import Spec, SpecFile, read_spec
-from harness.tabulation import Tabulation, write_cases
-from judges.judge import Verdictor
+from harness.tabulation import Tabulation
 from reports.reporting import ReportPaths, write_reports
 from suites.userfile import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["Run", "RunIncomplete", "evaluate_spec", "load_run", "rebuild_reports"]
+
 DEFAULT_RUNS = Path("runs")
-
-
-class RunIncomplete(Exception):
-    """The run stopped before its end. Its text says why; the same command goes on where it stopped."""
-
-    def __init__(self, problem: str, folder: Path | None) -> None:
-        self.problem = problem
-        self.folder = folder
-        """None where nothing had been generated yet."""
-        kept = f"the run in {folder} is kept" if folder else "nothing was generated yet"
-        super().__init__(f"{problem} ({kept}; run the same command again to go on)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +87,7 @@ def evaluate_spec(
         runs, preparation.selection.suite.header.name
     )
     with folder.locked():
-        asyncio.run(_replay(preparation, folder))
+        asyncio.run(Execution(preparation, folder).run())
         rebuild_tables(folder)
     with writing(folder.path):
         return Run(folder.path, folder.read_manifest(), write_reports(folder.path))
@@ -160,92 +132,3 @@ def _folder_for(preparation: Preparation, out: Path | None, runs: Path | None) -
             file=out,
         )
     return folder
-
-
-async def _replay(preparation: Preparation, folder: RunFolder) -> None:
-    """Generate, measure and judge everything that the run still lacks."""
-    async with _started_engines(preparation):
-        judges = preparation.judging.judges(preparation.engine)
-        manifest = _manifest(preparation, judges, folder)
-        folder.write_manifest(manifest)
-        with writing(folder.path):
-            write_cases(folder, preparation.selection.cases())
-        errors = ErrorBudget(preparation.spec_file.spec.max_error_share)
-        pipeline = Pipeline(preparation.engine, preparation.metrics, judges, folder, errors)
-        began = time.monotonic()
-        try:
-            with RunProgress(_reply_count(preparation)) as progress:
-                await pipeline.run(preparation.plan.work_items(preparation.selection.cases()), progress)
-        except (EngineError, RunLogError, TooManyErrors, asyncio.CancelledError) as error:
-            problem = str(error) or "interrupted"
-            with suppress(InputError):  # a full disk must not hide what went wrong
-                folder.write_manifest(manifest.model_copy(update={"problem": problem, "error_share": errors.share}))
-            raise RunIncomplete(problem, folder.path) from error
-    finished = {
-        "status": "complete",
-        "finished": utc_now(),
-        "error_share": errors.share,
-        "throughput": {"replay_s": time.monotonic() - began, "requests": errors.requests},
-    }
-    folder.write_manifest(manifest.model_copy(update=finished))
-
-
-@asynccontextmanager
-async def _started_engines(preparation: Preparation) -> AsyncIterator[None]:
-    """The candidates' engine and the judges' own, if there is one; closed whatever happens."""
-    engines = [engine for engine in (preparation.engine, preparation.judging.engine) if engine is not None]
-    try:
-        for engine in engines:
-            try:
-                await engine.start()
-            except EngineError as error:
-                raise RunIncomplete(str(error), None) from error
-            except InputError as error:
-                raise at_spec(preparation.spec_file, error) from error
-        yield
-    finally:
-        for engine in engines:
-            await engine.close()
-
-
-def _reply_count(preparation: Preparation) -> int:
-    plan = preparation.plan
-    return preparation.selection.case_count * len(plan.candidates) * len(plan.seeds)
-
-
-def _manifest(preparation: Preparation, judges: Sequence[Verdictor], folder: RunFolder) -> Manifest:
-    spec, header = preparation.spec_file.spec, preparation.selection.suite.header
-    suite_hash = preparation.selection.suite_hash
-    versions = environment.versions()
-    engine = preparation.engine
-    resumed = folder.read_manifest() if (folder.path / MANIFEST).exists() else None
-    return Manifest(
-        run=folder.path.name,
-        started=resumed.started if resumed else utc_now(),
-        spec=spec.model_dump(mode="json", by_alias=True),
-        spec_hash=preparation.spec_hash(),
-        suite=SuiteManifest(
-            name=header.name,
-            version=header.version,
-            language=header.language,
-            hash=suite_hash,
-            path=str(preparation.selection.suite.path),
-            dialogues=preparation.selection.dialogues,
-            dialogues_in_suite=preparation.selection.dialogues_in_suite,
-            cases=preparation.selection.case_count,
-        ),
-        candidates={
-            name: CandidateManifest(
-                identity=asdict(engine.identity(name)), settings=candidate.model_dump(mode="json", exclude_none=True)
-            )
-            for name, candidate in preparation.plan.candidates.items()
-        },
-        baseline=spec.baseline_name,
-        seeds=spec.seeds,
-        measures=(*preparation.metric_measures(), *(judge_measure(judge) for judge in judges)),
-        signature=f"suite:{header.name}@{header.version}:{suite_hash[:8]}|engine:{engine.identity(spec.baseline_name).engine}"
-        f"|temp:{spec.sampling.temperature:g}|seeds:{','.join(map(str, spec.seeds))}|v:{versions.get('rejoinder', '?')}",
-        versions=versions,
-        hardware=environment.hardware(),
-        git_commit=environment.git_commit(preparation.spec_file.folder),
-    )

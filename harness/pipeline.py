@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.engines.engine import Engine, RequestError
+from harness.engines.engine import Engine, ModelIdentity, RequestError
 from harness.metrics.metric import Measurement, Metric
 from harness.progress import RunProgress
 from harness.records import (
@@ -107,18 +107,30 @@ class ErrorBudget:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who answers for the candidates."""
+
+    engines: Mapping[str, Engine]
+    """Candidate to its engine; replies of candidates that are not in here are taken from the log."""
+    identities: Mapping[str, ModelIdentity]
+    """Who answers, for every candidate."""
+    concurrency: int
+    """How many replies to have under way at a time."""
+
+
 class Pipeline:
     """Takes work items through engine, metrics and judges, and logs each record the moment it exists."""
 
     def __init__(
         self,
-        engine: Engine,
+        serving: Serving,
         metrics: MetricChoice,
         judges: Sequence[Verdictor],
         folder: RunFolder,
         errors: ErrorBudget,
     ) -> None:
-        self._engine = engine
+        self._serving = serving
         self._metrics = metrics
         self._judges = judges
         self._folder = folder
@@ -126,10 +138,10 @@ class Pipeline:
         self._finished = FinishedWork()
 
     async def run(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
-        """Work through all items, at most as many at a time as the engine wants.
+        """Work through all items, a bounded number at a time.
 
         Raises:
-            EngineError: The engine is gone.
+            EngineError: An engine is gone.
             RunLogError: A record could not be written.
             TooManyErrors: The share of failed requests is over the limit.
         """
@@ -138,7 +150,7 @@ class Pipeline:
             log.open_for_append()
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._engine.concurrency):
+                for _ in range(self._serving.concurrency):
                     group.create_task(self._work(items, progress))
         except ExceptionGroup as failures:
             raise _first(failures) from None
@@ -150,25 +162,26 @@ class Pipeline:
     async def _work(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
         # All workers draw from one iterator: no queue, so only items under way are in memory.
         for item in items:
-            key = completion_key(self._engine.identity(item.request.candidate), item.request)
+            candidate = item.request.candidate
+            key = completion_key(self._serving.identities[candidate], item.request)
             completion = self._logged_completion(item.slot, key)
             reused = completion is not None
-            if completion is None:
-                completion = await self._complete(item, key)
-            if completion.text is not None:
+            if completion is None and candidate in self._serving.engines:
+                completion = await self._complete(self._serving.engines[candidate], item, key)
+            if completion is not None and completion.text is not None:
                 case_digest = digest(item.case.model_dump(mode="json"))
                 self._measure(item, completion.text, key, case_digest)
                 await self._judge(item, completion.text, key, case_digest)
-            progress.advance(failed=completion.status == "error", reused=reused)
+            progress.advance(failed=completion is None or completion.status == "error", reused=reused)
 
     def _logged_completion(self, slot: Slot, key: str) -> CompletionRecord | None:
         logged_key, offset = self._finished.completions.get(slot, ("", 0))
         return self._folder.completions.record_at(offset) if logged_key == key else None
 
-    async def _complete(self, item: WorkItem, key: str) -> CompletionRecord:
+    async def _complete(self, engine: Engine, item: WorkItem, key: str) -> CompletionRecord:
         case_id, candidate, seed = item.slot
         try:
-            completion = await self._engine.complete(item.request)
+            completion = await engine.complete(item.request)
         except RequestError as error:
             record = CompletionRecord(
                 case_id=case_id, candidate=candidate, seed=seed, key=key, status="error", error=str(error)

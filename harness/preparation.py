@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.engines.engine import Candidate, Engine
-from harness.engines.selection import make_engine, resolved_kind
+from harness.engines.selection import LOCAL_KINDS, resolved_kind
 from harness.judge_models import JUDGE, EngineJudgeModel
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
 from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
-from harness.spec import EngineSpec, JudgeEngineSpec, SpecFile, resolved_path
+from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, resolved_path
+from harness.stages import EngineChoice, Stage, check_judging, plan_stages
 from judges.judge import Verdictor
 from judges.loading import load_judge, load_rubric, plugin_judge_names
 from judges.rubric import Rubric
@@ -51,7 +52,7 @@ class SuiteSelection:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The judges by name, and the engine of their own, if they have one."""
+    """The judges by name."""
 
     names: Sequence[str]
     """Built-in rubrics, rubric files and installed judges; each was found."""
@@ -59,12 +60,10 @@ class Judging:
     folder: Path
     """Where relative paths of rubric files start."""
     language: str
-    engine: Engine | None
-    """None: the candidates' engine judges."""
 
-    def judges(self, candidates_engine: Engine) -> list[Verdictor]:
+    def judges(self, engine: Engine) -> list[Verdictor]:
         """The judges, on an engine that was started."""
-        model = EngineJudgeModel(self.engine or candidates_engine)
+        model = EngineJudgeModel(engine)
         return [load_judge(name, model, relative_to=self.folder, language=self.language) for name in self.names]
 
 
@@ -76,7 +75,7 @@ class Preparation:
     selection: SuiteSelection
     plan: ReplayPlan
     engine_kind: str
-    engine: Engine
+    stages: Sequence[Stage]
     metrics: MetricChoice
     judging: Judging
 
@@ -93,7 +92,9 @@ class Preparation:
         """Hash of the spec and of the content of every file that it names, weights excepted: those are in each record's
         key."""
         spec = self.spec_file.spec
-        replies = [c.replies for c in self.plan.candidates.values() if c.replies]
+        replies = [candidate.replies for candidate in self.plan.candidates.values() if candidate.replies]
+        if isinstance(common := spec.engine.options.get("replies"), str):
+            replies.append(resolved_path(self.spec_file, Path(common)))
         return digest(
             spec.model_dump(mode="json"),
             str(self.spec_file.folder.resolve()),
@@ -112,20 +113,17 @@ def prepare(spec_file: SpecFile) -> Preparation:
     """
     spec = spec_file.spec
     selection = _select(spec_file)
-    candidates = _resolved_candidates(spec_file, selection.suite)
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
+    candidates = _resolved_candidates(spec_file, selection.suite, kind)
     judging = _judging(spec_file, selection.suite.header.language)
-    judges_here = bool(judging.names) and judging.engine is None
-    if judges_here and kind == "recorded":
+    if judging.names and spec.judging.kind == SAME_ENGINE and kind == "recorded":
         raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
-    served = {**candidates, JUDGE: Candidate()} if judges_here else candidates
-    engine = located(spec_file, lambda: make_engine(kind, _resolved_engine(spec_file, spec.engine), served))
     return Preparation(
         spec_file=spec_file,
         selection=selection,
         plan=ReplayPlan(candidates, spec.sampling, spec.seeds, selection.suite.header.personas),
         engine_kind=kind,
-        engine=engine,
+        stages=_stages(spec_file, kind, candidates, judged=bool(judging.names)),
         metrics=_metric_choice(spec_file, selection.suite.header.language),
         judging=judging,
     )
@@ -157,7 +155,7 @@ def _select(spec_file: SpecFile) -> SuiteSelection:
     return SuiteSelection(suite, only, len(replayed), dialogues_in_suite, case_count, suite.content_hash())
 
 
-def _resolved_candidates(spec_file: SpecFile, suite: Suite) -> Mapping[str, Candidate]:
+def _resolved_candidates(spec_file: SpecFile, suite: Suite, kind: str) -> Mapping[str, Candidate]:
     """The candidates with absolute paths."""
     resolved = {}
     personas = suite.header.personas
@@ -169,8 +167,14 @@ def _resolved_candidates(spec_file: SpecFile, suite: Suite) -> Mapping[str, Cand
         if candidate.persona is not None and candidate.persona not in personas:
             problem = unknown_name(candidate.persona, list(personas), "persona of this suite")
             raise spec_file.error(problem, "candidates", name, "persona")
-        paths = {f: resolved_path(spec_file, p) for f in ("adapter", "replies") if (p := getattr(candidate, f))}
-        resolved[name] = candidate.model_copy(update=paths)
+        found: dict[str, Path | str] = {
+            field: resolved_path(spec_file, path)
+            for field in ("adapter", "replies")
+            if (path := getattr(candidate, field))
+        }
+        if candidate.model is not None and kind in LOCAL_KINDS:
+            found["model"] = _resolved_model(spec_file, candidate.model)
+        resolved[name] = candidate.model_copy(update=found)
     return resolved
 
 
@@ -178,28 +182,37 @@ _PATH_OPTIONS = ("replies", "chat_template")
 
 
 def _resolved_engine(spec_file: SpecFile, engine: EngineSpec) -> EngineSpec:
-    """The engine's settings with paths that start from the spec's folder; a model that is no folder there is a hub's
-    name or an endpoint's."""
+    """The engine's settings with paths that start from the spec's folder."""
     options = dict(engine.options)
     for name in _PATH_OPTIONS:
         if isinstance(options.get(name), str):
             options[name] = str(resolved_path(spec_file, Path(options[name])))
-    model = engine.model
-    if model is not None and (folder := resolved_path(spec_file, Path(model))).exists():
-        model = str(folder)
+    model = _resolved_model(spec_file, engine.model) if engine.model is not None else None
     return engine.model_copy(update={"options": options, "model": model})
 
 
-def _judge_engine(spec_file: SpecFile) -> Engine | None:
-    spec = spec_file.spec.judge_engine
-    if not isinstance(spec, JudgeEngineSpec):
-        return None
-    adapter = resolved_path(spec_file, spec.adapter) if spec.adapter else None
+def _resolved_model(spec_file: SpecFile, model: str) -> str:
+    """The folder of a model; what is no folder is a hub's name or an endpoint's, and stays as it is."""
+    folder = resolved_path(spec_file, Path(model))
+    return str(folder) if folder.exists() else model
 
-    def make() -> Engine:
-        return make_engine(resolved_kind(spec), _resolved_engine(spec_file, spec), {JUDGE: Candidate(adapter=adapter)})
 
-    return located(spec_file, make, "judge_engine")
+def _stages(spec_file: SpecFile, kind: str, candidates: Mapping[str, Candidate], *, judged: bool) -> Sequence[Stage]:
+    spec = spec_file.spec
+    judging = spec.judging
+    located(spec_file, lambda: check_judging(judging))
+    if judging.adapter is not None:
+        judging = judging.model_copy(update={"adapter": resolved_path(spec_file, judging.adapter)})
+    judge = None
+    if judged and judging.kind != SAME_ENGINE:
+        judge_kind = located(spec_file, lambda: resolved_kind(judging), "judge_engine")
+        judge = EngineChoice(judge_kind, _resolved_engine(spec_file, judging))
+    engine = EngineChoice(kind, _resolved_engine(spec_file, spec.engine))
+    proving = spec.adapter_proof == "auto"
+    return located(
+        spec_file,
+        lambda: plan_stages(engine, candidates, judging if judged else None, judge, with_bare_base=proving),
+    )
 
 
 def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
@@ -225,8 +238,7 @@ def _judging(spec_file: SpecFile, language: str) -> Judging:
             digests.append(judge.rubric)
         else:
             digests.append(_rubric_digest(spec_file, judge.rubric, language, index))
-    engine = _judge_engine(spec_file) if names else None
-    return Judging(names, digests, spec_file.folder, language, engine)
+    return Judging(names, digests, spec_file.folder, language)
 
 
 def _rubric_digest(spec_file: SpecFile, name: str, language: str, index: int) -> str:

@@ -15,9 +15,10 @@ MIN_SHARE_FOR_FORECAST = 0.1
 
 
 class RunProgress:
-    """Counts finished replies. A context manager; prints nothing to standard output, which belongs to results."""
+    """Counts finished replies or verdicts. A context manager; prints nothing to standard output, which belongs to results."""
 
-    def __init__(self, total: int, *, console: Console | None = None) -> None:
+    def __init__(self, total: int, *, doing: str = "replies", console: Console | None = None) -> None:
+        self._doing = doing
         self._console = console or Console(stderr=True)
         self._total = total
         self._done = 0
@@ -37,7 +38,7 @@ class RunProgress:
                 TimeRemainingColumn(),
                 console=self._console,
             )
-            self._task = self._bar.add_task("replies", total=self._total, rate="")
+            self._task = self._bar.add_task(self._doing, total=self._total, rate="")
             self._bar.start()
         return self
 
@@ -74,7 +75,9 @@ class RunProgress:
             left = f", about {_duration(seconds)} left"
         reused = f" ({self._reused} from the log)" if self._reused else ""
         self._console.print(
-            f"{self._done} of {self._total} replies{reused}, {self._rate(now)}{left}", highlight=False, markup=False
+            f"{self._done} of {self._total} {self._doing}{reused}, {self._rate(now)}{left}",
+            highlight=False,
+            markup=False,
         )
 
 

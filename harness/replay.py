@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,11 +39,15 @@ class ReplayPlan:
     seeds: Sequence[int]
     personas: Mapping[str, Persona]
 
-    def work_items(self, cases: Iterable[Case]) -> Iterator[WorkItem]:
-        """Every reply of the run. All candidates of one case stand together, so that prefix caching hits."""
+    def work_items(self, cases: Iterable[Case], names: Collection[str]) -> Iterator[WorkItem]:
+        """Every reply of the candidates in `names`.
+
+        The turns of one dialogue stand together, and so do all candidates of one case, so that prefix caching hits.
+        """
+        candidates = {name: candidate for name, candidate in self.candidates.items() if name in names}
         for case in cases:
             for seed in self.seeds:
-                for name, candidate in self.candidates.items():
+                for name, candidate in candidates.items():
                     yield WorkItem(case, self._request(case, name, candidate, seed))
 
     def _request(self, case: Case, name: str, candidate: Candidate, seed: int) -> Request:

@@ -32,11 +32,18 @@ class EngineSpec(Record):
     """The engine's own settings; each engine checks them before anything is loaded."""
 
 
+SAME_ENGINE: Literal["same"] = "same"
+"""Kind of a judge engine that is the candidates' own."""
+
+
 class JudgeEngineSpec(EngineSpec):
-    """What answers the judges, where that is not the candidates' engine."""
+    """What answers the judges: an engine of its own, or with `kind: same` the candidates' engine."""
 
     adapter: Path | None = None
     """A judge adapter on the model."""
+    when: Literal["auto", "beside", "after"] = "auto"
+    """`beside`: an engine of its own is loaded beside the candidates' and judges while they generate. `after`: it is loaded
+    when the candidates' engine has been closed and its memory given back. `auto`: beside where the memory is enough."""
 
 
 class EvaluateMetricSpec(Record):
@@ -74,8 +81,10 @@ class Spec(Record):
     """One reply a case, candidate and seed."""
     metrics: tuple[str | EvaluateMetricSpec, ...] = METRIC_NAMES
     judges: tuple[JudgeSpec, ...] = ()
-    judge_engine: Literal["same"] | JudgeEngineSpec = "same"
-    """`same`: the base weights of the candidates' engine judge."""
+    judge_engine: Literal["same"] | JudgeEngineSpec = SAME_ENGINE
+    """`same`: the base weights of the candidates' engine judge, as with `{kind: same}`."""
+    adapter_proof: Literal["auto", "off"] = "auto"
+    """`auto`: before anything is generated, each adapter is proven to change what its engine says."""
     gate: tuple[GateRule, ...] = ()
     max_error_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     """The run stops as incomplete once a larger share of its requests has failed."""
@@ -92,6 +101,13 @@ class Spec(Record):
     def baseline_name(self) -> str:
         """The baseline's name."""
         return self.baseline or next(iter(self.candidates))
+
+    @property
+    def judging(self) -> JudgeEngineSpec:
+        """The judges' engine, written out."""
+        return (
+            self.judge_engine if isinstance(self.judge_engine, JudgeEngineSpec) else JudgeEngineSpec(kind=SAME_ENGINE)
+        )
 
 
 class SpecFile:

@@ -15,7 +15,9 @@ from suites.userfile import InputError, explain, unknown_name
 if TYPE_CHECKING:
     from harness.spec import EngineSpec
 
-KINDS = ("auto", "transformers", "vllm", "openai", "recorded")
+LOCAL_KINDS = ("transformers", "vllm")
+"""Engines that load a model on this machine."""
+KINDS = ("auto", *LOCAL_KINDS, "openai", "recorded")
 PLUGINS = "rejoinder.engines"
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -120,6 +122,6 @@ def _check_candidates(kind: str, candidates: Mapping[str, Candidate]) -> None:
     if understood is None:  # a plugin checks for itself
         return
     for name, candidate in candidates.items():
-        for field in ("adapter", "model", "replies"):
-            if getattr(candidate, field) is not None and field not in understood:
+        for field in ("adapter", "merge", "model", "replies"):
+            if getattr(candidate, field) and field not in understood:
                 raise InputError(f"the engine '{kind}' cannot use this field", field=("candidates", name, field))

@@ -23,7 +23,7 @@ from harness.engines.engine import (
 )
 from harness.metrics.metric import Metric
 from harness.metrics.selection import make_metrics
-from harness.pipeline import ErrorBudget, Pipeline, TooManyErrors
+from harness.pipeline import ErrorBudget, Pipeline, Serving, TooManyErrors
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan, WorkItem
 from harness.run_folder import RunFolder
@@ -90,7 +90,7 @@ def chosen_metrics(language: str) -> Sequence[Metric]:
 
 def items() -> Iterator[WorkItem]:
     plan = ReplayPlan({"a": Candidate(), "b": Candidate()}, Sampling(), (0,), {})
-    return plan.work_items(cases_of(load_suite("coffee_orders")))
+    return plan.work_items(cases_of(load_suite("coffee_orders")), plan.candidates)
 
 
 ITEM_COUNT = sum(1 for _ in items())
@@ -98,7 +98,10 @@ ITEM_COUNT = sum(1 for _ in items())
 
 def run(folder: RunFolder, engine: EchoEngine, max_share: float = 0.2) -> None:
     (folder.path / "records").mkdir(parents=True, exist_ok=True)
-    pipeline = Pipeline(engine, chosen_metrics, [LengthJudge()], folder, ErrorBudget(max_share))
+    engines = {"a": engine, "b": engine}
+    identities = {name: engine.identity(name) for name in engines}
+    serving = Serving(engines, identities, engine.concurrency)
+    pipeline = Pipeline(serving, chosen_metrics, [LengthJudge()], folder, ErrorBudget(max_share))
     with RunProgress(ITEM_COUNT, console=Console(file=io.StringIO())) as progress:
         asyncio.run(pipeline.run(items(), progress))
 

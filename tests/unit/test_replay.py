@@ -27,7 +27,7 @@ def cases(**fields: object) -> list[Case]:
 
 def test_all_candidates_of_a_case_stand_together_and_every_seed_gets_a_reply() -> None:
     plan = ReplayPlan({"a": Candidate(), "b": Candidate()}, Sampling(), (3, 4), {})
-    slots = [tuple(item.slot) for item in plan.work_items(cases())]
+    slots = [tuple(item.slot) for item in plan.work_items(cases(), plan.candidates)]
     assert slots == [(f"d#{turn}", name, seed) for turn in (1, 3) for seed in (3, 4) for name in ("a", "b")]
 
 
@@ -68,5 +68,5 @@ def test_without_any_system_prompt_there_is_no_system_message() -> None:
 def test_a_candidates_own_sampling_wins() -> None:
     own = Sampling(temperature=1, stop=("\n",))
     plan = ReplayPlan({"a": Candidate(sampling=own), "b": Candidate()}, Sampling(), (0,), {})
-    drawn = {item.slot.candidate: item.request.sampling for item in plan.work_items(cases())}
+    drawn = {item.slot.candidate: item.request.sampling for item in plan.work_items(cases(), plan.candidates)}
     assert drawn == {"a": own, "b": Sampling()}

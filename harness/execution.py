@@ -1,0 +1,180 @@
+"""Doing what a run still lacks: stage by stage, engines started and closed, the manifest kept true meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from harness import environment
+from harness.engines.engine import Engine, EngineError, ModelIdentity
+from harness.judge_models import judge_measure
+from harness.pipeline import ErrorBudget, Pipeline, Serving, TooManyErrors
+from harness.preparation import Preparation, at_spec
+from harness.progress import RunProgress
+from harness.replay import WorkItem
+from harness.run_folder import MANIFEST, CandidateManifest, Manifest, RunFolder, SuiteManifest, utc_now, writing
+from harness.run_log import RunLogError
+from harness.stages import Stage, about_judge_engine
+from harness.tabulation import write_cases
+from judges.judge import Verdictor
+from suites.userfile import InputError
+
+
+class RunIncomplete(Exception):
+    """The run stopped before its end. Its text says why; the same command goes on where it stopped."""
+
+    def __init__(self, problem: str, folder: Path | None) -> None:
+        self.problem = problem
+        self.folder = folder
+        """None where nothing had been generated yet."""
+        kept = f"the run in {folder} is kept" if folder else "nothing was generated yet"
+        super().__init__(f"{problem} ({kept}; run the same command again to go on)")
+
+
+class Execution:
+    """One process's work on one run."""
+
+    def __init__(self, preparation: Preparation, folder: RunFolder) -> None:
+        self._preparation = preparation
+        self._folder = folder
+        self._errors = ErrorBudget(preparation.spec_file.spec.max_error_share)
+        self._running: list[Engine] = []
+        self._identities: dict[str, ModelIdentity] = {}
+        self._judges: Sequence[Verdictor] = ()
+        self._replay_s = 0.0
+
+    async def run(self) -> None:
+        """Go through all stages.
+
+        Raises:
+            InputError: An engine finds that something in the spec does not fit.
+            RunIncomplete: The run stopped before its end; what was logged is kept.
+        """
+        stages = self._preparation.stages
+        try:
+            for number, stage in enumerate(stages):
+                await self._start(stage)
+                self._write_manifest()
+                if number == 0:
+                    with writing(self._folder.path):
+                        write_cases(self._folder, self._preparation.selection.cases())
+                await self._work(stage)
+                await self._close_all_but(engine for later in stages[number + 1 :] for engine in later.engines)
+        except (EngineError, RunLogError, TooManyErrors, asyncio.CancelledError) as error:
+            raise self._stopped(str(error) or "interrupted") from error
+        finally:
+            await self._close_all_but(())
+        self._write_manifest(
+            status="complete",
+            finished=utc_now(),
+            error_share=self._errors.share,
+            throughput={"replay_s": self._replay_s, "requests": self._errors.requests},
+        )
+
+    async def _start(self, stage: Stage) -> None:
+        """Start the engines of a stage that are not running, and get to know who answers."""
+        for engine in stage.engines:
+            if not _holds(self._running, engine):
+                self._running.append(engine)
+                try:
+                    await engine.start()
+                except InputError as error:
+                    judges_only = engine is stage.judge and engine not in stage.generating.values()
+                    problem = about_judge_engine(error) if judges_only else error
+                    raise at_spec(self._preparation.spec_file, problem) from error
+        for candidate, engine in stage.generating.items():
+            self._identities[candidate] = engine.identity(candidate)
+        self._judges = self._preparation.judging.judges(stage.judge) if stage.judge else ()
+
+    async def _work(self, stage: Stage) -> None:
+        """Generate, measure and judge what the run lacks of a stage."""
+        began = time.monotonic()
+        concurrency = max(engine.concurrency for engine in stage.engines)
+        serving = Serving(stage.generating, self._identities, concurrency)
+        pipeline = Pipeline(serving, self._preparation.metrics, self._judges, self._folder, self._errors)
+        plan, selection = self._preparation.plan, self._preparation.selection
+        items: Iterator[WorkItem] = plan.work_items(selection.cases(), stage.candidates)
+        total = selection.case_count * len(stage.candidates) * len(plan.seeds)
+        try:
+            with RunProgress(total, doing="replies" if stage.generating else "verdicts") as progress:
+                await pipeline.run(items, progress)
+        finally:
+            self._replay_s += time.monotonic() - began
+
+    async def _close_all_but(self, needed: Iterator[Engine] | Sequence[Engine]) -> None:
+        """Give back the memory of engines that no later stage needs."""
+        kept = list(needed)
+        for engine in list(self._running):
+            if not _holds(kept, engine):
+                self._running = [other for other in self._running if other is not engine]
+                await engine.close()
+
+    def _stopped(self, problem: str) -> RunIncomplete:
+        """What to raise, with the reason put into the manifest where there is one."""
+        if not self._identities:
+            return RunIncomplete(problem, None)
+        with suppress(InputError):  # a full disk must not hide what went wrong
+            self._write_manifest(problem=problem, error_share=self._errors.share)
+        return RunIncomplete(problem, self._folder.path)
+
+    def _write_manifest(self, **outcome: object) -> None:
+        self._folder.write_manifest(self._manifest().model_copy(update=outcome))
+
+    def _manifest(self) -> Manifest:
+        """The manifest as far as it is known; candidates whose engine has not been started have no identity yet."""
+        preparation = self._preparation
+        spec, header = preparation.spec_file.spec, preparation.selection.suite.header
+        versions = environment.versions()
+        return Manifest(
+            run=self._folder.path.name,
+            started=self._begun(),
+            spec=spec.model_dump(mode="json", by_alias=True),
+            spec_hash=preparation.spec_hash(),
+            suite=SuiteManifest(
+                name=header.name,
+                version=header.version,
+                language=header.language,
+                hash=preparation.selection.suite_hash,
+                path=str(preparation.selection.suite.path),
+                dialogues=preparation.selection.dialogues,
+                dialogues_in_suite=preparation.selection.dialogues_in_suite,
+                cases=preparation.selection.case_count,
+            ),
+            candidates={
+                name: CandidateManifest(
+                    identity=asdict(self._identities[name]) if name in self._identities else {},
+                    settings=candidate.model_dump(mode="json", exclude_none=True),
+                )
+                for name, candidate in preparation.plan.candidates.items()
+            },
+            baseline=spec.baseline_name,
+            seeds=spec.seeds,
+            measures=(*preparation.metric_measures(), *(judge_measure(judge) for judge in self._judges)),
+            signature=self._signature(versions),
+            versions=versions,
+            hardware=environment.hardware(),
+            git_commit=environment.git_commit(preparation.spec_file.folder),
+        )
+
+    def _begun(self) -> str:
+        """When the run began, be it in an earlier process."""
+        if (self._folder.path / MANIFEST).exists():
+            return self._folder.read_manifest().started
+        return utc_now()
+
+    def _signature(self, versions: dict[str, str]) -> str:
+        """One line that says what a run's figures hold for."""
+        spec, header = self._preparation.spec_file.spec, self._preparation.selection.suite.header
+        engine = next(iter(self._identities.values())).engine
+        return (
+            f"suite:{header.name}@{header.version}:{self._preparation.selection.suite_hash[:8]}|engine:{engine}"
+            f"|temp:{spec.sampling.temperature:g}|seeds:{','.join(map(str, spec.seeds))}|v:{versions.get('rejoinder', '?')}"
+        )
+
+
+def _holds(engines: Sequence[Engine], engine: Engine) -> bool:
+    return any(engine is other for other in engines)
