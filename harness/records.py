@@ -34,7 +34,9 @@ class CompletionRecord(Record):
     text: str | None = None
     error: str | None = None
     finish_reason: str | None = None
+    reasoning: str | None = None
     prompt_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
     completion_tokens: int | None = None
     latency_s: float | None = None
     token_logprobs: tuple[float, ...] | None = None

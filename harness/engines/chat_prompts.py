@@ -11,6 +11,7 @@ from typing import Any
 from harness.engines.checkpoints import Checkpoint, first_line
 from harness.engines.engine import ChatMessages, RequestError
 from harness.engines.local_options import LocalOptions
+from harness.engines.reasoning import ReasoningSplitter, ReasoningTags, Spoken, tags_in
 from harness.engines.weight_files import text_hash
 from suites.userfile import InputError, read_text
 
@@ -19,17 +20,22 @@ TEMPLATE_DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 class ChatPrompts:
-    """Renders messages with one chat template and splits texts into the base's tokens."""
+    """Renders messages with one chat template, splits texts into the base's tokens, and what is written into its parts."""
 
-    def __init__(self, tokenizer: Any, template: str, template_kwargs: Mapping[str, Any]) -> None:
+    def __init__(
+        self, tokenizer: Any, template: str, template_kwargs: Mapping[str, Any], tags: ReasoningTags | None
+    ) -> None:
         self.tokenizer = tokenizer
         self._template = template
         self._template_kwargs = dict(template_kwargs)
+        self._tags = tags
+        self._splitter = ReasoningSplitter(tokenizer, tags) if tags else None
 
     @property
     def template_hash(self) -> str:
-        """Short hash of the template and its variables."""
-        return text_hash(self._template + json.dumps(self._template_kwargs, sort_keys=True, default=str))
+        """Short hash of the template with its variables and of the tags around thoughts."""
+        settings = [self._template_kwargs, self._tags]
+        return text_hash(self._template + json.dumps(settings, sort_keys=True, default=str))
 
     @property
     def end_tokens(self) -> frozenset[int]:
@@ -76,6 +82,16 @@ class ChatPrompts:
     def text(self, tokens: Sequence[int]) -> str:
         """The text of generated tokens, without control tokens."""
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+
+    def spoken(self, prompt: Sequence[int], tokens: Sequence[int], text: str) -> Spoken:
+        """What was generated after a prompt, the thoughts of a reasoning model apart from its reply.
+
+        Args:
+            prompt: Tokens of the prompt.
+            tokens: The generated tokens.
+            text: Their text without control tokens, up to where the reply ends.
+        """
+        return self._splitter.split(prompt, tokens, text) if self._splitter else Spoken(None, text)
 
     def spelled(self, tokens: Sequence[int]) -> tuple[str, ...]:
         """The text of each token by itself."""
@@ -128,7 +144,7 @@ def chat_prompts(
         InputError: There is no template, or it cannot render a plain question.
     """
     file, template = _template(tokenizer, checkpoint, options, adapter_folder)
-    prompts = ChatPrompts(tokenizer, template, options.chat_template_kwargs)
+    prompts = ChatPrompts(tokenizer, template, options.chat_template_kwargs, _reasoning_tags(options, template))
     try:
         prompts.prompt([{"role": "user", "content": "Hello"}])
     except RequestError as error:
@@ -136,6 +152,16 @@ def chat_prompts(
             f"is no chat template that can be used: {first_line(error.__cause__ or error)}", file=file
         ) from None
     return prompts
+
+
+def _reasoning_tags(options: LocalOptions, template: str) -> ReasoningTags | None:
+    match options.reasoning_tags:
+        case "auto":
+            return tags_in(template)
+        case "none":
+            return None
+        case tags:
+            return tags
 
 
 def _template(

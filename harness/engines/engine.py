@@ -120,7 +120,7 @@ class Completion:
     latency_s: float | None = None
     """Seconds from the request to its answer, waiting in the engine's queue included."""
     token_logprobs: tuple[float, ...] | None = None
-    """Natural log-probability of each generated token, where the engine can tell."""
+    """Natural log-probability of each token of the reply, where the engine can tell; None after reasoning."""
 
 
 @dataclass(frozen=True, slots=True)

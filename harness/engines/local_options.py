@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from harness.engines.reasoning import ReasoningTags
 from suites.dialogue import NonBlank, Record
 
 NumberType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -30,6 +31,9 @@ class LocalOptions(Record):
     """Jinja file to be used instead of the chat template of the model and of its adapters."""
     chat_template_kwargs: dict[NonBlank, Any] = {}
     """Variables for the chat template (`enable_thinking: false`)."""
+    reasoning_tags: ReasoningTags | Literal["auto", "none"] = "auto"
+    """What begins a reasoning model's thoughts and what ends them, so that they are kept apart from its reply
+    (`[<think>, </think>]`). `auto`: the tags that the chat template speaks of; `none`: whatever is written is the reply."""
 
 
 class TransformersOptions(LocalOptions):

@@ -30,6 +30,7 @@ from harness.engines.engine import (
 from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
 from harness.engines.local_options import TransformersOptions
 from harness.engines.model_jobs import LabelJob, ModelJob, ReplyEnd, ScoreJob, WriteJob
+from harness.engines.reasoning import Spoken
 
 if TYPE_CHECKING:
     from harness.engines.decoding import Writing
@@ -110,13 +111,16 @@ class TransformersEngine:
         job = WriteJob(prompt, limit, candidate.adapter_folder, request.sampling, drawing_seed(request), end)
         writing: Writing = await self._worker.submit(job)
         text, reason = end.cut(writing.tokens)
+        # What is held to a structure is a reply from its first token on, whatever the prompt has begun.
+        spoken = Spoken(None, text) if request.structure else candidate.prompts.spoken(prompt, writing.tokens, text)
         return Completion(
-            text=text,
+            text=spoken.reply,
             finish_reason=reason,
+            reasoning=spoken.reasoning,
             prompt_tokens=len(prompt),
             completion_tokens=len(writing.tokens),
             latency_s=time.perf_counter() - begun,
-            token_logprobs=tuple(writing.logprobs),
+            token_logprobs=tuple(writing.logprobs) if spoken.reasoning is None else None,
         )
 
     async def score(

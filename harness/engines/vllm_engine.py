@@ -27,6 +27,7 @@ from harness.engines.engine import (
 )
 from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
 from harness.engines.local_options import VllmOptions
+from harness.engines.reasoning import Spoken
 from harness.engines.vllm_arguments import changes_of_replies, engine_configuration
 from harness.engines.vllm_process import VllmProcess
 from suites.userfile import InputError
@@ -124,13 +125,17 @@ class VllmEngine:
             logprobs=0,
         )
         reply = (await self._generate(candidate, prompt, parameters)).outputs[0]
+        tokens = list(reply.token_ids)
+        # What is held to a structure is a reply from its first token on, whatever the prompt has begun.
+        spoken = Spoken(None, reply.text) if request.structure else candidate.prompts.spoken(prompt, tokens, reply.text)
         return Completion(
-            text=reply.text,
+            text=spoken.reply,
+            reasoning=spoken.reasoning,
             finish_reason=_FINISH_REASONS.get(reply.finish_reason, "unknown"),
             prompt_tokens=len(prompt),
             completion_tokens=len(reply.token_ids),
             latency_s=time.perf_counter() - begun,
-            token_logprobs=_logprobs_of(reply.token_ids, reply.logprobs),
+            token_logprobs=_logprobs_of(tokens, reply.logprobs) if spoken.reasoning is None else None,
         )
 
     async def score(
