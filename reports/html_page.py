@@ -21,6 +21,7 @@ from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
 from reports.junit import rule_name
 from reports.records import Manifest, Measure
+from reports.repeatability import repeatability
 from reports.text import one_line, visible
 from reports.verdict import dialogues_replayed
 from reports.wording import Words
@@ -316,6 +317,7 @@ def _provenance(manifest: Manifest, words: Words) -> list[View]:
         _fact(words.suite_hash, one_line(manifest.suite.hash)),
         _fact(words.git_commit, one_line(manifest.git_commit or "")),
         _fact(words.seeds, ", ".join(map(str, manifest.seeds))),
+        _fact(words.repeatability, *repeatability(manifest, words)),
         _fact(words.versions, *(one_line(f"{name} {version}") for name, version in manifest.versions.items())),
     ]
     for name, settings in manifest.candidates.items():

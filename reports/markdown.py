@@ -10,6 +10,7 @@ from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
 from reports.records import Measure, MeasureOfRun
+from reports.repeatability import repeatability
 from reports.text import one_line
 from reports.verdict import dialogues_replayed
 from reports.wording import Words
@@ -46,6 +47,7 @@ def markdown_report(analysis: Analysis) -> str:
                 f"- {plain(suite)}",
                 f"- {words.when}: {plain(manifest.started)} – {plain(finished)}",
                 f"- {words.hardware}: {plain(manifest.hardware)}",
+                *(f"- {words.repeatability}: {plain(sentence)}" for sentence in repeatability(manifest, words)),
                 f"- {words.signature}: {plain(manifest.signature)}",
             ]
         ),

@@ -18,6 +18,8 @@ from suites.dialogue import NonBlank, Record
 
 FinishReason = Literal["stop", "length", "content_filter", "unknown"]
 
+Repeats = Literal["exactly", "up_to_rounding", "not_promised"]
+
 ChatMessages = Sequence[Mapping[str, Any]]
 """Messages in the OpenAI convention: `role`, `content` and what else the role needs."""
 
@@ -83,9 +85,12 @@ class ModelIdentity:
     """Number type and quantisation of the weights."""
     engine: str = ""
     """Kind and version of the engine, e.g. "vllm 0.32.0"."""
+    repeats: Repeats = "not_promised"
+    """What the engine promises when the same is asked again with temperature 0 or the same seed, on the same machine and
+    build. For reports (`docs/which-results-repeat.md`). Decides nothing."""
 
     def digest(self) -> str:
-        """SHA-256 over all fields but the name, in hexadecimal."""
+        """SHA-256 over all fields but the name and the promise, in hexadecimal."""
         fields = (self.base, self.adapter, self.chat_template, self.precision, self.engine)
         return hashlib.sha256("\x1f".join(field or "" for field in fields).encode()).hexdigest()
 

@@ -61,6 +61,7 @@ class LocalCandidates:
             chat_template=local.prompts.template_hash,
             precision=" ".join(filter(None, (precision, self.checkpoint.quantisation))),
             engine=engine,
+            repeats="up_to_rounding",  # sums round differently with what else is in a batch
         )
 
 

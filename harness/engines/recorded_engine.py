@@ -77,7 +77,7 @@ class RecordedEngine:
                     field=("candidates", name),
                 )
             digest = self._read(name, file)
-            self._identities[name] = ModelIdentity(name=name, base=digest, engine="recorded")
+            self._identities[name] = ModelIdentity(name=name, base=digest, engine="recorded", repeats="exactly")
 
     def _read(self, candidate: str, file: Path) -> str:
         """Take in the replies of one candidate and return a hash of them."""

@@ -196,6 +196,15 @@ ENGLISH: Final = Words(
     scale="Scale {low} to {high}.",
     provenance="How this run was made",
     signature="Signature",
+    repeatability="Run again",
+    repeats={
+        "exactly": "the same replies",
+        "up_to_rounding": (
+            "the same replies on the same machine and build, up to rounding in {precision}: the last digits of sums depend on "
+            "what else is in a batch, and now and then a word depends on them"
+        ),
+        "not_promised": "perhaps other replies, even at temperature 0 or with the same seed: no server promises the same ones",
+    },
     suite_hash="Suite hash",
     git_commit="Git commit",
     seeds="Seeds",

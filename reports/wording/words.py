@@ -176,6 +176,9 @@ class Words:
     scale: str
     provenance: str
     signature: str
+    repeatability: str
+    repeats: dict[str, str]
+    """By what the manifest says of a candidate's engine."""
     suite_hash: str
     git_commit: str
     seeds: str
