@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from killed_runs import start_and_kill, wait_until, whole_lines
 from recorded_runs import COMMAND, records_of, write_recorded_spec
 
 KILLS = 20
@@ -35,13 +35,13 @@ def test_a_run_killed_twenty_times_equals_an_undisturbed_one(undisturbed: tuple[
     for kill in range(KILLS):
         while_logging = kill >= KILLS_BEFORE_LOGGING
         wait_for = len(logged) + 1 if while_logging else 0
-        _start_and_kill(spec, out, wait_for, generator.uniform(0, 0.04 if while_logging else 1.5))
+        start_and_kill(spec, out, wait_for, generator.uniform(0, 0.04 if while_logging else 1.5))
         now = completions.read_bytes() if completions.exists() else b""
-        assert now.startswith(_whole_lines(logged)), "a finished reply was changed or generated again"
+        assert now.startswith(whole_lines(logged)), "a finished reply was changed or generated again"
         logged = now
     subprocess.run([*COMMAND, "run", spec, "--out", out], check=True, capture_output=True)
-    assert len(_whole_lines(logged)) > 0, "no kill fell into the replay"
-    assert completions.read_bytes().startswith(_whole_lines(logged))
+    assert len(whole_lines(logged)) > 0, "no kill fell into the replay"
+    assert completions.read_bytes().startswith(whole_lines(logged))
     assert records_of(out) == records_of(reference)
     for table in ("results.parquet", "replies.parquet", "cases.parquet"):
         pd.testing.assert_frame_equal(_sorted_table(out / table), _sorted_table(reference / table))
@@ -53,7 +53,7 @@ def test_the_same_command_goes_on_with_the_unfinished_run(undisturbed: tuple[Pat
     process = subprocess.Popen(
         [*COMMAND, "run", spec, "--runs", runs], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _wait_until(lambda: any(f.stat().st_size for f in runs.glob("*/records/completions.jsonl")), process)
+    wait_until(lambda: any(f.stat().st_size for f in runs.glob("*/records/completions.jsonl")), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     subprocess.run([*COMMAND, "run", spec, "--runs", runs], check=True, capture_output=True)
@@ -68,40 +68,12 @@ def test_an_interrupted_run_says_how_to_go_on(undisturbed: tuple[Path, Path], tm
     out = tmp_path / "run"
     process = subprocess.Popen([*COMMAND, "run", spec, "--out", out], stderr=subprocess.PIPE, text=True)
     completions = out / "records" / "completions.jsonl"
-    _wait_until(lambda: completions.exists() and completions.stat().st_size > 0, process)
+    wait_until(lambda: completions.exists() and completions.stat().st_size > 0, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "run the same command again" in errors
     assert "Traceback" not in errors
-
-
-def _start_and_kill(spec: Path, out: Path, wait_for_bytes: int, pause: float) -> None:
-    """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it."""
-    process = subprocess.Popen(
-        [*COMMAND, "run", spec, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    completions = out / "records" / "completions.jsonl"
-    if wait_for_bytes:
-        _wait_until(lambda: completions.exists() and completions.stat().st_size >= wait_for_bytes, process)
-    time.sleep(pause)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
-def _wait_until(condition: object, process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert process.poll() is None or process.returncode == 0, "the run failed by itself"
-        if process.returncode == 0:
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def _whole_lines(log: bytes) -> bytes:
-    return log[: log.rfind(b"\n") + 1]
 
 
 def _sorted_table(path: Path) -> pd.DataFrame:

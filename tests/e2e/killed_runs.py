@@ -1,0 +1,40 @@
+"""Killing `rejoinder run` in mid-run, for tests of resuming."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from recorded_runs import COMMAND
+
+
+def start_and_kill(spec: Path, out: Path, wait_for_bytes: int, pause_s: float) -> None:
+    """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it."""
+    process = subprocess.Popen(
+        [*COMMAND, "run", spec, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    completions = out / "records" / "completions.jsonl"
+    if wait_for_bytes:
+        wait_until(lambda: completions.exists() and completions.stat().st_size >= wait_for_bytes, process)
+    time.sleep(pause_s)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """Wait for a condition, or for the process to end well without it."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None or process.returncode == 0, "the run failed by itself"
+        if process.returncode == 0:
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def whole_lines(log: bytes) -> bytes:
+    """A log without a torn last line."""
+    return log[: log.rfind(b"\n") + 1]
