@@ -15,7 +15,10 @@ from harness.environment import hardware
 
 BENCHMARKS = {
     "dialogue-acts": ("benchmarks.dialogue_acts", "the rule-based dialogue act classifier against gold acts"),
+    "engine-agreement": ("benchmarks.engine_agreement", "whether the engines answer alike, and each like itself"),
     "harness-cost": ("benchmarks.harness_cost", "what the harness itself costs: seconds and memory without a model"),
+    "memory": ("benchmarks.memory", "memory of the harness process beside the engine's"),
+    "metrics": ("benchmarks.metrics", "reference metrics against the libraries that define them: time and equal values"),
 }
 """Name on the command line, the module with a `run() -> list[Figure]`, and what it measures."""
 

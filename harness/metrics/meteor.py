@@ -7,15 +7,23 @@ the signature says which of the three there were. Finding WordNet is the job of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import library, signature
 from harness.metrics.stemmers import NO_STEMMER, stemmer_for
 from harness.metrics.text import primary_language
-from harness.metrics.wordnet import NoSynonyms, Synonyms, wordnet_status
+from harness.metrics.wordnet import Synonyms, SynonymsAmong, no_synonyms, wordnet_status
 from suites.cases import Case
 from suites.words import words_of
+
+
+class _PreparedReferences(NamedTuple):
+    """The references of a case, as NLTK takes them."""
+
+    tokens: list[Sequence[str]]
+    synonyms: SynonymsAmong
 
 
 class Meteor:
@@ -34,8 +42,8 @@ class Meteor:
         self._language = primary_language(language)
         self._stemmer = stemmer_for(language)
         wordnet = wordnet_status() if self._language == "en" else None
-        self._wordnet = Synonyms() if wordnet and wordnet.place else NoSynonyms()
-        self._reference_tokens = kept_by_case(self._tokenize_all)
+        self._synonyms_of = Synonyms().of if wordnet and wordnet.place else no_synonyms
+        self._prepared = kept_by_case(self._prepare)
         stages = ["exact"]
         if self._stemmer.name != NO_STEMMER:
             stages.append("stem")
@@ -64,16 +72,16 @@ class Meteor:
         """The score against the reference that fits best."""
         if not case.references:
             return without_reference(self.measures)
-        score = self._score(
-            self._reference_tokens(case.references),
-            self._tokenize(reply),
-            stemmer=self._stemmer,
-            wordnet=self._wordnet,
-        )
+        prepared = self._prepared(case.references)
+        score = self._score(prepared.tokens, self._tokenize(reply), stemmer=self._stemmer, wordnet=prepared.synonyms)
         return [Measurement(measure="meteor", value=float(score))]
 
-    def _tokenize_all(self, references: References) -> list[Sequence[str]]:
-        return [self._tokenize(text) for text in references]
+    def _prepare(self, references: References) -> _PreparedReferences:
+        tokens = [self._tokenize(text) for text in references]
+        words = {token.lower() for own in tokens for token in own}
+        return _PreparedReferences(
+            tokens, SynonymsAmong(words.union(map(self._stemmer.stem, words)), self._synonyms_of)
+        )
 
     def _tokenize(self, text: str) -> Sequence[str]:
         if self._language == "en":

@@ -12,7 +12,7 @@ import shutil
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,8 +119,12 @@ class _Synset(NamedTuple):
         return self.members
 
 
+SynonymsOf = Callable[[str], frozenset[str]]
+"""Gives the synonyms of a word."""
+
+
 class Synonyms:
-    """What NLTK's METEOR asks of WordNet: the synsets of a word. All of a word's synonyms come as one synset.
+    """The synonyms of words: all single words of the synsets that they are in, themselves among them.
 
     WordNet is loaded at the first word (about 2 s). What was looked up is remembered. NLTK's reader moves about in open
     files, so only one thread at a time looks up; several threads may ask.
@@ -129,23 +133,43 @@ class Synonyms:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reader: Any = None
-        self.synsets: Callable[[str], Sequence[_Synset]] = lru_cache(maxsize=WORDS_REMEMBERED)(self._look_up)
-        """The synonyms of a word."""
+        self.of: SynonymsOf = lru_cache(maxsize=WORDS_REMEMBERED)(self._look_up)
+        """The synonyms of a word; none of a word that WordNet lacks."""
 
-    def _look_up(self, word: str) -> Sequence[_Synset]:
+    def _look_up(self, word: str) -> frozenset[str]:
         with self._lock:
             if self._reader is None:
                 self._reader = _load()
             names = {lemma.name() for synset in self._reader.synsets(word) for lemma in synset.lemmas()}
-        return (_Synset(tuple(_Lemma(name) for name in names if "_" not in name)),) if names else ()
+        return frozenset(name for name in names if "_" not in name)
 
 
-class NoSynonyms:
-    """Takes the place of WordNet where there is none: no word has synonyms."""
+def no_synonyms(word: str) -> frozenset[str]:
+    """Takes the place of `Synonyms.of` where there is no WordNet."""
+    return frozenset()
+
+
+class SynonymsAmong:
+    """What NLTK's METEOR asks of WordNet, the synsets of a word; but of their words only those that it can match.
+
+    NLTK looks for every synonym of a word among the words of the reference. Most words have dozens and few of those stand
+    there, so leaving out the others changes nothing and saves most of METEOR's time. All come as one synset.
+    """
+
+    def __init__(self, words: Iterable[str], synonyms_of: SynonymsOf) -> None:
+        """Make ready.
+
+        Args:
+            words: Of the references, in all forms in which they are compared.
+            synonyms_of: Where synonyms come from.
+        """
+        self._words = frozenset(words)
+        self._synonyms_of = synonyms_of
 
     def synsets(self, word: str) -> Sequence[_Synset]:
-        """Nothing."""
-        return ()
+        """The synonyms of a word that are among `words`."""
+        found = self._words & self._synonyms_of(word)
+        return (_Synset(tuple(map(_Lemma, found))),) if found else ()
 
 
 def _load() -> Any:
