@@ -128,6 +128,7 @@ class _Writer:
         return {
             "seed": reply.seed,
             "text": reply.text and self._text(reply.text),
+            "reasoning": reply.reasoning and self._text(reply.reasoning),
             "error": reply.error and visible(reply.error)[: self._limit],
             "finish": reply.finish_reason and one_line(reply.finish_reason),
             "tokens": reply.completion_tokens,

@@ -73,6 +73,8 @@ class ReplyDetail:
     text: CutText | None
     """None where the request failed."""
     error: str | None
+    reasoning: CutText | None
+    """What the model thought before its reply."""
     finish_reason: str | None
     completion_tokens: int | None
     latency_s: float | None
@@ -172,6 +174,7 @@ def _reply(row: dict[str, Any]) -> ReplyDetail:
         seed=row["seed"],
         text=None if row["text"] is None else CutText.of(row["text"]),
         error=row["error"],
+        reasoning=None if row["reasoning"] is None else CutText.of(row["reasoning"]),
         finish_reason=row["finish_reason"],
         completion_tokens=row["completion_tokens"],
         latency_s=row["latency_s"],

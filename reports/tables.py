@@ -57,6 +57,7 @@ REPLIES = pa.schema(
         "text": pa.string(),  # null when status is error
         "error": pa.string(),
         "finish_reason": _NAME,
+        "reasoning": pa.string(),  # what was thought before the reply; null where that is not known
         "prompt_tokens": pa.int32(),
         "completion_tokens": pa.int32(),
         "latency_s": pa.float64(),
@@ -76,6 +77,9 @@ CASES = pa.schema(
         "expectation": pa.string(),  # JSON object
     }
 )
+
+_ADDED = frozenset({"reasoning"})
+"""Columns that earlier versions did not write; where one is missing, its values are null."""
 
 RESULTS_FILE = "results.parquet"
 REPLIES_FILE = "replies.parquet"
@@ -148,8 +152,10 @@ def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> It
     """
     wanted = _selection(schema, columns)
     with _opened(path, wanted) as file:
-        for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns)):
-            yield batch.select(list(columns)).cast(wanted)
+        there = set(columns) & set(file.schema_arrow.names)
+        for batch in file.iter_batches(_BATCH_ROWS, columns=[name for name in columns if name in there]):
+            values = [batch.column(name) if name in there else pa.nulls(len(batch)) for name in columns]
+            yield pa.record_batch(values, names=list(columns)).cast(wanted)
 
 
 @contextmanager
@@ -188,6 +194,8 @@ def _selection(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
 def _require_columns(found: pa.Schema, wanted: pa.Schema, path: Path) -> None:
     for field in wanted:
         if field.name not in found.names:
+            if field.name in _ADDED:
+                continue
             raise ReportError(f"has no column '{field.name}'; {_REBUILD}", file=path)
         kind = found.field(field.name).type
         if not _holds(kind, field.type):

@@ -109,6 +109,7 @@ function reply(one, baselineReply, order, data) {
   ].filter(Boolean);
   return [
     element("div", { class: "bubble assistant reply" },
+      one.reasoning ? element("details", { class: "reasoning" }, element("summary", {}, words.reasoning), longText(one.reasoning)) : null,
       one.text === null ? element("p", { class: "not-ok", dir: "auto" }, one.error || words.no_reply) : longText(one.text),
       facts.length ? element("p", { class: "aside" }, facts.join(" · ")) : null),
     element("div", { class: "scores" }, order.map((m) =>

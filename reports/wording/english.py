@@ -49,6 +49,7 @@ ENGLISH: Final = Words(
         cut_text="Cut: the first {shown} of {length} characters are on this page.",
         empty_text="empty",
         no_reply="No reply",
+        reasoning="Reasoning",
         not_applicable="Do not apply here",
         cut_off="cut off at the token limit",
         tokens="{count} tokens",
@@ -195,7 +196,6 @@ ENGLISH: Final = Words(
     glossary="What the measures mean",
     scale="Scale {low} to {high}.",
     provenance="How this run was made",
-    signature="Signature",
     repeatability="Run again",
     repeats={
         "exactly": "the same replies",
@@ -205,6 +205,7 @@ ENGLISH: Final = Words(
         ),
         "not_promised": "perhaps other replies, even at temperature 0 or with the same seed: no server promises the same ones",
     },
+    signature="Signature",
     suite_hash="Suite hash",
     git_commit="Git commit",
     seeds="Seeds",

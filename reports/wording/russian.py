@@ -50,6 +50,7 @@ RUSSIAN: Final = Words(
         cut_text="Сокращено: на странице первые знаки текста: {shown} из {length}.",
         empty_text="пусто",
         no_reply="Нет ответа",
+        reasoning="Рассуждение",
         not_applicable="Здесь неприменимо",
         cut_off="оборвано пределом токенов",
         tokens="токенов: {count}",
@@ -195,7 +196,6 @@ RUSSIAN: Final = Words(
     glossary="Что значат показатели",
     scale="Шкала от {low} до {high}.",
     provenance="Как получен этот прогон",
-    signature="Подпись",
     repeatability="При повторном прогоне",
     repeats={
         "exactly": "те же ответы",
@@ -205,6 +205,7 @@ RUSSIAN: Final = Words(
         ),
         "not_promised": "возможно, другие ответы, даже при температуре 0 или с той же затравкой: сервер их не обещает",
     },
+    signature="Подпись",
     suite_hash="Хеш набора",
     git_commit="Коммит git",
     seeds="Затравки",

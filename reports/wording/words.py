@@ -50,6 +50,7 @@ class ScriptWords:
     cut_text: str
     empty_text: str
     no_reply: str
+    reasoning: str
     not_applicable: str
     cut_off: str
     tokens: str
@@ -175,10 +176,10 @@ class Words:
     glossary: str
     scale: str
     provenance: str
-    signature: str
     repeatability: str
     repeats: dict[str, str]
     """By what the manifest says of a candidate's engine."""
+    signature: str
     suite_hash: str
     git_commit: str
     seeds: str

@@ -229,6 +229,24 @@ def test_long_replies_are_folded_with_their_length(watched: Watched, tmp_path: P
     expect(cut).to_contain_text("Cut: the first 100,000 of 200,000 characters are on this page.")
 
 
+def test_reasoning_is_folded_above_the_reply(watched: Watched, tmp_path: Path) -> None:
+    run = write_run(
+        tmp_path,
+        measures=[measure("quality")],
+        cases=[case("d1#0"), case("d2#0")],
+        results=[result(name, "base", "quality", 1.0) for name in ("d1#0", "d2#0")],
+        replies=[reply("d1#0", "base", "A latte.", reasoning="They want coffee."), reply("d2#0", "base", "Tea.")],
+        manifest_data=manifest(["base"]),
+    )
+    page = watched.open(write_reports(run).html)
+    thoughts = page.get_by_text("They want coffee.")
+    expect(page.get_by_text("A latte.")).to_be_visible()
+    expect(thoughts).to_be_hidden()
+    page.get_by_text("Reasoning").click()
+    expect(thoughts).to_be_visible()
+    expect(page.locator(".reasoning")).to_have_count(1)
+
+
 def test_six_hundred_cases_open_fast(watched: Watched, tmp_path: Path) -> None:
     html = write_reports(coffee_run(tmp_path, dialogues=257)).html
     page = watched.open(html)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
@@ -120,7 +121,11 @@ def hostile_run(folder: Path) -> Path:
         results=[
             result(i, name, "act", 0.1 * n, label=HOSTILE, reason=HOSTILE) for n, name in enumerate(names) for i in ids
         ],
-        replies=[reply(i, name, HOSTILE, error=HOSTILE, finish_reason=HOSTILE) for name in names for i in ids],
+        replies=[
+            reply(i, name, HOSTILE, error=HOSTILE, finish_reason=HOSTILE, reasoning=HOSTILE)
+            for name in names
+            for i in ids
+        ],
         manifest_data=manifest(
             names,
             hardware=HOSTILE,
@@ -140,9 +145,10 @@ def test_nothing_that_was_written_becomes_markup(tmp_path: Path) -> None:
     assert "img" not in [tag for tag, _ in page.tags]
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e]", text)
     data = page.data("cases-data")
-    reply_text = data["cases"][0]["replies"][1][0]["text"]
-    assert reply_text.startswith("</script><script>alert(1)")
-    assert "␛[31m⟨U+202E⟩⟨U+2028⟩" in reply_text
+    written = data["cases"][0]["replies"][1][0]
+    for text in (written["text"], written["reasoning"]):
+        assert text.startswith("</script><script>alert(1)")
+        assert "␛[31m⟨U+202E⟩⟨U+2028⟩" in text
 
 
 def test_long_replies_are_whole_or_cut_with_their_length_said(tmp_path: Path) -> None:
@@ -305,6 +311,16 @@ def test_reports_that_cannot_be_written(tmp_path: Path) -> None:
     (run / "report.html").mkdir()
     with pytest.raises(ReportError, match="cannot be written"):
         write_reports(run)
+
+
+def test_a_run_without_reasoning_is_shown(tmp_path: Path) -> None:
+    """As earlier versions wrote it."""
+    run = coffee_run(tmp_path, dialogues=5)
+    replies = pq.read_table(run / "replies.parquet").drop_columns("reasoning")
+    pq.write_table(replies, run / "replies.parquet")
+    shown = page_of(write_reports(run)).data("cases-data")["cases"]
+    assert {reply["reasoning"] for one in shown for own in one["replies"] for reply in own} == {None}
+    assert all(reply["seconds"] for one in shown for own in one["replies"] for reply in own)
 
 
 def test_replies_that_cannot_be_read(tmp_path: Path) -> None:
