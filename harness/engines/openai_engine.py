@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import field_validator
@@ -16,6 +17,7 @@ from harness.engines.endpoint.connection import Connection
 from harness.engines.endpoint.faults import Fault
 from harness.engines.endpoint.options import EndpointOptions
 from harness.engines.endpoint.served_models import ServedModel, not_served, served_models
+from harness.engines.endpoint.structures import structure_fields
 from harness.engines.engine import (
     Candidate,
     ChatMessages,
@@ -26,6 +28,7 @@ from harness.engines.engine import (
     RequestError,
     TokenLogprobs,
 )
+from harness.engines.reasoning import THINK, ReasoningTags
 from harness.records import digest
 from suites.dialogue import NonBlank
 from suites.userfile import InputError
@@ -45,6 +48,9 @@ class OpenAiOptions(EndpointOptions):
     """Name of the model for candidates that name none; may be left out where the server serves a single one."""
     extra_body: dict[str, Any] = {}
     """Further fields of each request: `{chat_template_kwargs: {enable_thinking: false}}`."""
+    reasoning_tags: ReasoningTags | Literal["none"] = THINK
+    """What begins a reasoning model's thoughts and what ends them, where the server leaves them in the reply; `none`: whatever
+    it calls the reply is the reply."""
     omit: tuple[Literal["temperature", "top_p", "seed", "logprobs"], ...] = ()
     """Fields that the model refuses, left out of each request; the server then decides them."""
     check_models: bool = True
@@ -147,7 +153,8 @@ class OpenAiEngine:
         # The system fingerprint is no part of it: it is known after a reply only, and changes in the middle of runs.
         options = self._options
         stands_for = [entry.root, entry.parent] if entry is not None and (entry.root or entry.parent) else []
-        settings = digest(options.extra_body, options.omit, options.azure.api_version if options.azure else None)
+        version = options.azure.api_version if options.azure else None
+        settings = digest(options.extra_body, options.omit, version, options.reasoning_tags)
         return ModelIdentity(
             name=model.rstrip("/").rpartition("/")[2],
             base=f"{model}@{digest(stands_for)[:12]}" if stands_for else model,
@@ -177,9 +184,11 @@ class OpenAiEngine:
         }
         if sampling.stop:
             fields["stop"] = list(sampling.stop)
-        extra = {} if sampling.top_k is None else {"top_k": sampling.top_k}
+        extra = structure_fields(request.structure) | ({} if sampling.top_k is None else {"top_k": sampling.top_k})
         model = self._models[request.candidate]
-        completion = await self._started.chat(model, request.messages, fields, completion_of, extra=extra)
+        tags = self._options.reasoning_tags
+        read = partial(completion_of, tags=None if tags == "none" else tags)
+        completion = await self._started.chat(model, request.messages, fields, read, extra=extra)
         return replace(completion, latency_s=time.perf_counter() - began)
 
     async def score(
@@ -226,7 +235,8 @@ class OpenAiEngine:
                     raise
         if found is None:
             raise RequestError(
-                f"{self._options.address} gives no log-probabilities for '{model}'; set the rubric's readout to free_text"
+                f"{self._options.address} gives no log-probabilities for '{model}'; set the rubric's readout to free_text "
+                "or json"
             )
         return found
 

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from email.utils import formatdate
 from itertools import pairwise
 from typing import Any
@@ -35,6 +36,7 @@ from fault_server import (
 from harness.engines.endpoint.chat_client import MAX_UNANSWERED
 from harness.engines.engine import Candidate, Completion, EngineError, Request, RequestError, Sampling
 from harness.engines.openai_engine import OpenAiEngine, OpenAiOptions
+from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput
 from suites.userfile import InputError
 
 KEY = "sk-test-4f1d/9c2b+77aa=e0"
@@ -267,6 +269,12 @@ async def test_a_refused_temperature_is_not_left_out_unasked(server: FaultServer
         {"content": "<think>They want coffee.</think>\n\nComing up."},
         {"content": "They want coffee.\n</think>\nComing up."},
         {"content": [{"type": "thinking", "thinking": "They want coffee."}, {"type": "text", "text": "Coming up."}]},
+        {
+            "content": [
+                {"type": "thinking", "thinking": [{"type": "text", "text": "They want coffee."}]},
+                {"type": "text", "text": "Coming up."},
+            ]
+        },
     ],
 )
 async def test_reasoning_stays_out_of_the_reply(server: FaultServer, message: dict[str, Any]) -> None:
@@ -274,6 +282,74 @@ async def test_reasoning_stays_out_of_the_reply(server: FaultServer, message: di
     server.script.otherwise = reply(message={"role": "assistant", **message}, logprobs=logprobs)
     found = await completion(server)
     assert (found.text, found.token_logprobs) == ("Coming up.", None)
+    assert found.reasoning == "They want coffee."
+
+
+async def test_tags_in_the_text_are_those_of_the_options(server: FaultServer) -> None:
+    both = "<think>Hm</think>[THINK]They want coffee.[/THINK]Coming up."
+    server.script.otherwise = reply(both)
+    assert (await completion(server)).reasoning == "Hm"
+    found = await completion(server, reasoning_tags="none")
+    assert (found.text, found.reasoning) == (both, None)
+    server.script.otherwise = reply(both.removeprefix("<think>Hm</think>"))
+    found = await completion(server, reasoning_tags=["[THINK]", "[/THINK]"])
+    assert (found.text, found.reasoning) == ("Coming up.", "They want coffee.")
+
+
+@pytest.mark.parametrize(
+    ("structure", "sent"),
+    [
+        (
+            JsonOutput({"type": "object", "properties": {}}),
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": "answer",
+                        "schema": {"type": "object", "properties": {}},
+                        "strict": True,
+                    },
+                }
+            },
+        ),
+        (ChoiceOutput(("yes", "no")), {"structured_outputs": {"choice": ["yes", "no"]}}),
+        (RegexOutput("[1-5]"), {"structured_outputs": {"regex": "[1-5]"}}),
+        (None, {}),
+    ],
+)
+async def test_a_structure_is_asked_for(
+    server: FaultServer, structure: StructuredOutput | None, sent: dict[str, Any]
+) -> None:
+    await completion(server, replace(REQUEST, structure=structure))
+    body = server.script.received[0].body
+    assert {name: body[name] for name in ("response_format", "structured_outputs") if name in body} == sent
+
+
+@pytest.mark.parametrize("status", [400, 422, 501])
+async def test_a_refused_structure_is_answered_with_the_readouts_that_need_none(
+    server: FaultServer, status: int
+) -> None:
+    server.script.otherwise = error(status, "response_format json_schema is not supported", code="unsupported")
+    with pytest.raises(RequestError, match=r"json_schema is not supported; .*label_probabilities or free_text"):
+        await completion(server, replace(REQUEST, structure=JsonOutput({"type": "object"})))
+    with pytest.raises(RequestError) as caught:
+        await completion(server)
+    assert "free_text" not in str(caught.value)
+
+
+async def test_a_long_prompt_is_not_taken_for_a_refused_structure(server: FaultServer) -> None:
+    server.script.otherwise = error(400, "too long", code="context_length_exceeded")
+    with pytest.raises(RequestError, match="do not fit the model's context") as caught:
+        await completion(server, replace(REQUEST, structure=ChoiceOutput(("yes", "no"))))
+    assert "free_text" not in str(caught.value)
+
+
+async def test_prompt_tokens_that_were_cached_are_counted(server: FaultServer) -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 8}}
+    server.script.otherwise = json_answer(200, chat_body() | {"usage": usage})
+    assert (await completion(server)).cached_prompt_tokens == 8
+    server.script.otherwise = json_answer(200, chat_body() | {"usage": usage | {"prompt_tokens_details": None}})
+    assert (await completion(server)).cached_prompt_tokens is None
 
 
 async def test_a_refusal_in_a_field_of_its_own_is_the_reply(server: FaultServer) -> None:

@@ -15,16 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.engines.endpoint.api_key import ApiKey
 from harness.engines.engine import Completion, FinishReason, TokenLogprobs
+from harness.engines.reasoning import THINK, ReasoningTags, Spoken, split_text
 
 _FINISH_REASONS: Mapping[str | None, FinishReason] = {
     "stop": "stop",
     "length": "length",
     "content_filter": "content_filter",
 }
-
-
-_REASONING = re.compile(r"\s*<think>|(?!.*<think>).*</think>", re.DOTALL)
-"""Reasoning in the text itself, from a server without a reasoning parser. Some templates write the opening tag already."""
 
 
 class UnusableAnswer(Exception):
@@ -78,10 +75,17 @@ class Choice(_Answered):
     logprobs: ReplyLogprobs | None = None
 
 
+class PromptDetails(_Answered):
+    """How a prompt was read."""
+
+    cached_tokens: int | None = None
+
+
 class Usage(_Answered):
     """Token counts."""
 
     prompt_tokens: int | None = None
+    prompt_tokens_details: PromptDetails | None = None
     completion_tokens: int | None = None
 
 
@@ -166,43 +170,58 @@ def server_words(error: Any, *, length: int = 300) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def completion_of(data: Any) -> Completion:
+def completion_of(data: Any, *, tags: ReasoningTags | None = THINK) -> Completion:
     """The completion in a body, decoded from JSON; its latency is not known here.
+
+    Args:
+        data: The body.
+        tags: What stands around reasoning in the text itself, from a server that does not tell it apart.
 
     Raises:
         UnusableAnswer: There is no reply in it.
     """
     answer = chat_answer(data)
     choice = answer.first
-    text, is_all = _reply(choice)
+    spoken = _spoken(choice, tags)
+    is_all = spoken.reasoning is None and spoken.reply != choice.message.refusal
     usage = answer.usage or Usage()
     logprobs = choice.logprobs.content if choice.logprobs is not None else None
     return Completion(
-        text=text,
+        text=spoken.reply,
+        reasoning=spoken.reasoning,
         finish_reason=_FINISH_REASONS.get(choice.finish_reason, "unknown"),
         prompt_tokens=usage.prompt_tokens,
+        cached_prompt_tokens=usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else None,
         completion_tokens=usage.completion_tokens,
-        # Log-probabilities that cover the reasoning too are not those of the text.
+        # Log-probabilities that cover more than the text are not those of the text.
         token_logprobs=tuple(token.logprob for token in logprobs) if logprobs and is_all else None,
     )
 
 
-def _reply(choice: Choice) -> tuple[str, bool]:
-    """The reply without the reasoning before it, and whether there was none."""
+def _spoken(choice: Choice, tags: ReasoningTags | None) -> Spoken:
+    """The reply, and the reasoning before it."""
     message = choice.message
-    content = message.content
-    reasoned = bool(message.reasoning or message.reasoning_content)
+    reasoning, content = message.reasoning_content or message.reasoning or None, message.content
     if isinstance(content, list):  # reasoning and reply as parts of one message
-        reasoned = reasoned or any(part.get("type") != "text" for part in content)
-        content = "".join(str(part.get("text") or "") for part in content if part.get("type") == "text")
-    elif content is not None and _REASONING.match(content):
-        reasoned = True
-        content = content.partition("</think>")[2].lstrip() if "</think>" in content else None
+        thoughts = [_text_of(part) for part in content if part.get("type") != "text"]
+        reasoning = reasoning or ("".join(thoughts) if thoughts else None)
+        content = "".join(_text_of(part) for part in content if part.get("type") == "text")
+    elif content is not None and tags is not None:
+        inline = split_text(content, tags)
+        reasoning, content = reasoning or inline.reasoning, inline.reply
     if not content and message.refusal:
-        return message.refusal, False
-    if content is None or (not content and reasoned and choice.finish_reason == "length"):
+        return Spoken(reasoning, message.refusal)
+    if content is None or (not content and reasoning is not None and choice.finish_reason == "length"):
         raise _nothing_said(choice)
-    return content, not reasoned
+    return Spoken(reasoning, content)
+
+
+def _text_of(part: Mapping[str, Any]) -> str:
+    """The text of a part of a message; of thoughts too, which may have parts of their own."""
+    text = part.get("text") or part.get("thinking") or ""
+    if isinstance(text, list):
+        return "".join(_text_of(inner) for inner in text if isinstance(inner, Mapping))
+    return str(text)
 
 
 def _nothing_said(choice: Choice) -> UnusableAnswer:

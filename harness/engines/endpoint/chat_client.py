@@ -12,6 +12,7 @@ from harness.engines.endpoint.chat_answers import without_lone_surrogates
 from harness.engines.endpoint.connection import Connection
 from harness.engines.endpoint.faults import Fault
 from harness.engines.endpoint.model_abilities import ModelAbilities
+from harness.engines.endpoint.structures import OTHER_READOUTS, asks_for_structure
 from harness.engines.engine import ChatMessages, EngineError, RequestError
 
 logger = logging.getLogger(__name__)
@@ -85,9 +86,9 @@ class ChatClient:
                 self._unanswered = 0
                 return outcome
             if not abilities.learn(outcome, sent):
-                raise self._failure(outcome)
+                raise self._failure(outcome, structured=asks_for_structure(extra or {}))
 
-    def _failure(self, fault: Fault) -> RequestError | EngineError:
+    def _failure(self, fault: Fault, *, structured: bool) -> RequestError | EngineError:
         """The error for a request that is given up."""
         problem = f"{self._connection.address} {fault.reason}"
         self._unanswered = 0 if fault.answered else self._unanswered + 1
@@ -97,8 +98,11 @@ class ChatClient:
         if fault.is_context_too_long:
             return RequestError(f"the prompt and sampling.max_tokens do not fit the model's context: {problem}")
         refused = next((name for name in OMITTABLE if fault.refuses(name)), None)
-        hint = f"; a model that takes no {refused} needs engine.options.omit: [{refused}]" if refused else ""
-        return RequestError(problem + hint)
+        if refused:
+            return RequestError(f"{problem}; a model that takes no {refused} needs engine.options.omit: [{refused}]")
+        if structured and fault.is_refusal:
+            return RequestError(f"{problem}; {OTHER_READOUTS}")
+        return RequestError(problem)
 
     def _remedy(self, fault: Fault) -> str | None:
         """What somebody has to do before any other request can fare better; None where others may."""

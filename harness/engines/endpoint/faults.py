@@ -83,9 +83,14 @@ class Fault:
         is_refusal = self.status in (400, 413, 422)
         return self.code == "context_length_exceeded" or (is_refusal and bool(_CONTEXT_TOO_LONG.search(self.words)))
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server does not take the request as it is, for another reason than its length."""
+        return self.status in (400, 403, 422, 501) and not self.is_context_too_long
+
     def refuses(self, field: str) -> bool:
         """Whether the server refuses a request for its field of that name."""
-        return self.status in (400, 403, 422, 501) and not self.is_context_too_long and field in self.words
+        return self.is_refusal and field in self.words
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
