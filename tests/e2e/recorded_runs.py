@@ -17,6 +17,9 @@ Rejoinder = Callable[..., "subprocess.CompletedProcess[str]"]
 
 COMMAND = [str(Path(sys.executable).with_name("rejoinder"))]
 
+QUICK_METRICS = "metrics: [bleu, chrf, exact_match]\n"
+"""For tests that are not about measures: these load no library that takes seconds."""
+
 Records = dict[str, dict[tuple[str, ...], dict[str, Any]]]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from killed_runs import start_and_kill, wait_until, whole_lines
-from recorded_runs import COMMAND, records_of, write_recorded_spec
+from recorded_runs import COMMAND, QUICK_METRICS, records_of, write_recorded_spec
 
 KILLS = 20
 KILLS_BEFORE_LOGGING = 4
@@ -20,7 +20,7 @@ KILLS_BEFORE_LOGGING = 4
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A spec, and the folder of a run of it that nobody disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    spec = write_recorded_spec(folder)
+    spec = write_recorded_spec(folder, extra=QUICK_METRICS)
     subprocess.run([*COMMAND, "run", spec, "--out", folder / "run"], check=True, capture_output=True)
     return spec, folder / "run"
 

@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from recorded_runs import COMMAND, Rejoinder, records_of, write_recorded_spec
+from recorded_runs import COMMAND, QUICK_METRICS, Rejoinder, records_of, write_recorded_spec
+
+
+@pytest.fixture
+def recorded_spec(tmp_path: Path) -> Path:
+    return write_recorded_spec(tmp_path, extra=QUICK_METRICS)
 
 
 def assert_one_sentence(answer: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
@@ -103,7 +108,7 @@ def test_a_folder_of_another_spec_is_not_touched(recorded_spec: Path, rejoinder:
     before = (out / "manifest.json").read_bytes()
     other = tmp_path / "other"
     other.mkdir()
-    answer = rejoinder("run", write_recorded_spec(other, extra="seeds: [7]\n"), "--out", out)
+    answer = rejoinder("run", write_recorded_spec(other, extra=f"{QUICK_METRICS}seeds: [7]\n"), "--out", out)
     assert_one_sentence(answer, 2, "holds a run of another spec", "--out")
     assert (out / "manifest.json").read_bytes() == before
 
