@@ -72,9 +72,9 @@ def measure(size: int) -> Cost:
     return Cost(seconds, cpu_seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
 
 
-def write_run_files(folder: Path, size: int) -> Path:
+def write_run_files(folder: Path, size: int, *, numbered: bool = False) -> Path:
     """A suite of `size` cases, replies to them and a spec. The built-in coffee dialogues are repeated under new ids; the
-    reply to a case is a reference of its neighbour, so that it is like and unlike."""
+    reply to a case is a reference of its neighbour, so that it is like and unlike; with a number, no reply comes twice."""
     suite = load_suite("coffee_orders")
     dialogues = list(suite.dialogues())
     header = suite.header.model_copy(update={"name": "repeated", "train": None})
@@ -89,8 +89,9 @@ def write_run_files(folder: Path, size: int) -> Path:
                     break
                 lines.write(copy.model_dump_json(exclude_defaults=True) + "\n")
                 for case, other in zip(cases, [*cases[1:], cases[0]], strict=True):
-                    replies.write(json.dumps({"case_id": case.id, "reply": other.references[0]}) + "\n")
-                written += len(cases)
+                    written += 1
+                    reply = f"{other.references[0]} Your number is {written}." if numbered else other.references[0]
+                    replies.write(json.dumps({"case_id": case.id, "reply": reply}) + "\n")
             else:
                 continue
             break

@@ -144,6 +144,7 @@ def _write_table(path: Path, schema: pa.Schema, rows: Iterator[Row]) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+        pa.default_memory_pool().release_unused()  # else Arrow keeps tens of MB for as long as a run goes on
 
 
 def _arrow_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:

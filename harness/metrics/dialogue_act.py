@@ -14,7 +14,7 @@ from harness.metrics.phrasebooks import phrasebook
 from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.questions import Purpose, Question, is_question, questions, things_counted
 from harness.metrics.signature import signature
-from harness.metrics.text import primary_language, sentences
+from harness.metrics.text import TEXTS_KEPT, primary_language, sentences
 from suites.cases import Case
 from suites.dialogue import DialogueAct
 from suites.words import normalise
@@ -112,7 +112,7 @@ def classify(text: str, language: str) -> DialogueAct:
     return deciding_rule(text, language).act
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def deciding_rule(text: str, language: str) -> Rule:
     """The rule that tells the act of a reply.
 

@@ -13,7 +13,7 @@ from harness.metrics.metric import Measure, Measurement
 from harness.metrics.quantities import Occurrence, occurrences
 from harness.metrics.questions import Purpose, questions
 from harness.metrics.signature import signature
-from harness.metrics.text import contains, primary_language, stems, tokenize
+from harness.metrics.text import TEXTS_KEPT, contains, primary_language, stems, tokenize
 from suites.cases import Case
 from suites.dialogue import Mention, OrderLine
 
@@ -163,6 +163,6 @@ def _found(mention: Mention, text: str, language: str) -> str | None:
     return next((phrase for phrase in _phrases(mention) if contains(text, phrase, language)), None)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _stemmed(mention: Mention, language: str) -> tuple[tuple[str, ...], ...]:
     return tuple(stems(phrase, language) for phrase in _phrases(mention))

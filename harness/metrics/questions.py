@@ -11,7 +11,7 @@ from typing import NamedTuple
 from harness.metrics.phrasebooks import phrasebook
 from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.quantities import Quantity, quantities
-from harness.metrics.text import Tokens, sentences, tokenize
+from harness.metrics.text import TEXTS_KEPT, Tokens, sentences, tokenize
 from suites.words import normalise
 
 _CLAUSE_END = re.compile(r"[,;:]\s+|\s[-–—]+\s")
@@ -51,7 +51,7 @@ class Question(NamedTuple):
     """
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def questions(text: str, language: str) -> tuple[Question, ...]:
     """The questions of `text`, in order.
 

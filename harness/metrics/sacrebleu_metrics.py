@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import signature
+from harness.metrics.text import TEXTS_KEPT
 from suites.cases import Case
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ class Bleu(_SacreBleuMetric):
 
     def __init__(self, language: str) -> None:  # the 13a tokenizer is the same in every language
         from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415
+        from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a  # noqa: PLC0415
+        from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp  # noqa: PLC0415
+
+        self._remembered = (Tokenizer13a.__call__, TokenizerRegexp.__call__)
 
         sentence, corpus = BLEU(effective_order=True), BLEU()
         measure = Measure(
@@ -82,6 +87,13 @@ class Bleu(_SacreBleuMetric):
             signature=signature("bleu", _library_signature(sentence), "corpus_eff:no"),
         )
         super().__init__(measure, sentence, corpus)
+
+    def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
+        """As for all; what sacreBLEU remembers of earlier texts is kept small."""
+        for tokenizer in self._remembered:  # each remembers 65,536 texts, 25 MB or more that are never asked for again
+            if tokenizer.cache_info().currsize > TEXTS_KEPT:
+                tokenizer.cache_clear()
+        return super().measure(case, reply)
 
 
 class Chrf(_SacreBleuMetric):

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from suites.words import WORD, normalise
 
+TEXTS_KEPT = 1024
+"""The metrics look at one reply after another and share what they find; of earlier ones only phrases come again."""
+
 _STEMMERS = {"en": "english", "ru": "russian"}
 """Languages that have a Snowball stemmer here, with its name."""
 
@@ -33,7 +36,7 @@ class Tokens(NamedTuple):
     """What stands before, between and after the words: one more than words."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def tokenize(text: str, language: str) -> Tokens:
     """Take `text` apart into words.
 
@@ -79,7 +82,7 @@ def primary_language(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of `text` in order, stripped, with their end marks.
 
@@ -112,7 +115,7 @@ def contains(text: str, phrase: str, language: str) -> bool:
     return wanted in _spelled_stems(text, language)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _spelled_stems(text: str, language: str) -> str:
     """The stems of `text`, each between spaces, so that one text is searched for another at full speed."""
     return f" {' '.join(stems(text, language))} "
