@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.engines.weight_files import fingerprint, tensor_shapes
+from harness.engines.weight_files import fingerprint, tensor_shapes, zero_tensors
 from suites.userfile import InputError, explain, read_text
 
 CONFIG_FILE = "adapter_config.json"
@@ -89,6 +89,14 @@ class Adapter:
         """Names of the base's modules that it holds weights for."""
         return {match["module"] for name in self.shapes if (match := _TENSOR.match(name))}
 
+    def is_zero(self) -> bool:
+        """Whether it adds nothing to any module: each LoRA's second half is zero, as before training, and there is no more."""
+        matches = {name: _TENSOR.match(name) for name in self.shapes}
+        if not all(matches.values()):  # a bias, a magnitude (DoRA) or a whole module
+            return False
+        second_halves = {name for name, match in matches.items() if match is not None and match["side"] == "B"}
+        return second_halves <= zero_tensors(self.weights_file)
+
     def weight_hash(self) -> str:
         """Short SHA-256 of configuration and weights."""
         return fingerprint([self.config_file, self.weights_file])
@@ -103,6 +111,12 @@ def read_adapter(folder: Path) -> Adapter:
     """
     if not folder.is_dir():
         raise InputError("there is no such folder; name the folder that peft's save_pretrained wrote", file=folder)
+    if (
+        not (folder / CONFIG_FILE).is_file()
+        and (folder / "config.json").is_file()
+        and any(folder.glob("*.safetensors"))
+    ):
+        raise InputError("is a whole checkpoint and no adapter; name it as the candidate's `model`", file=folder)
     config = _read_config(folder / CONFIG_FILE)
     weights = folder / WEIGHTS_FILE
     if not weights.is_file():
@@ -233,14 +247,18 @@ def _check_shape(adapter: Adapter, match: re.Match[str], shape: Shape, base: tup
         )
 
 
-_VLLM_CANNOT: Mapping[str, str] = {
-    "use_dora": "DoRA adapters",
-    "modules_to_save": "adapters with whole modules of their own",
-    "trainable_token_indices": "adapters with trained tokens of their own",
-    "lora_bias": "adapters with biases",
-    "use_qalora": "QALoRA adapters",
-    "use_bdlora": "block-diagonal adapters",
+_USE_TRANSFORMERS = "use the engine 'transformers' for it"
+_MERGE = "set `merge: true` for this candidate, or use the engine 'transformers'"
+
+_VLLM_CANNOT: Mapping[str, tuple[str, str]] = {
+    "use_dora": ("DoRA adapters", _MERGE),
+    "modules_to_save": ("adapters with whole modules of their own", _MERGE),
+    "trainable_token_indices": ("adapters with trained tokens of their own", _MERGE),
+    "lora_bias": ("adapters with biases", _USE_TRANSFORMERS),  # there is often no bias to merge them into
+    "use_qalora": ("QALoRA adapters", _USE_TRANSFORMERS),
+    "use_bdlora": ("block-diagonal adapters", _USE_TRANSFORMERS),
 }
+"""What vLLM does not serve, by the configuration's field, with its name and the way out."""
 
 
 def check_vllm_serves(adapter: Adapter, *, patterns: bool) -> None:
@@ -253,18 +271,17 @@ def check_vllm_serves(adapter: Adapter, *, patterns: bool) -> None:
     Raises:
         InputError: vLLM cannot serve the adapter; the field of its configuration is named.
     """
-    instead = "use the engine 'transformers' for it"
-    for field, what in _VLLM_CANNOT.items():
+    for field, (what, instead) in _VLLM_CANNOT.items():
         if getattr(adapter.config, field):
             raise InputError(f"is set; vLLM cannot serve {what}; {instead}", file=adapter.config_file, field=field)
     if adapter.config.bias not in (None, "none"):
         raise InputError(
-            f"is '{adapter.config.bias}'; vLLM cannot serve it; {instead}", file=adapter.config_file, field="bias"
+            f"is '{adapter.config.bias}'; vLLM cannot serve it; {_MERGE}", file=adapter.config_file, field="bias"
         )
     for field in ("rank_pattern", "alpha_pattern"):
         if getattr(adapter.config, field) and not patterns:
             raise InputError(
-                f"is set; this vLLM would ignore it and give wrong replies; update vLLM, or {instead}",
+                f"is set; this vLLM would ignore it and give wrong replies; update vLLM, or {_MERGE}",
                 file=adapter.config_file,
                 field=field,
             )

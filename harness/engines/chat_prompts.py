@@ -170,7 +170,7 @@ def _template(
     """The template that counts, and where it was found."""
     if options.chat_template is not None:
         return options.chat_template, read_text(options.chat_template)
-    if adapter_folder is not None and (template := _saved_template(adapter_folder)) is not None:
+    if adapter_folder is not None and (template := saved_template(adapter_folder)) is not None:
         return adapter_folder, template
     try:
         return checkpoint.folder, str(tokenizer.get_chat_template())
@@ -181,7 +181,7 @@ def _template(
         ) from None
 
 
-def _saved_template(folder: Path) -> str | None:
+def saved_template(folder: Path) -> str | None:
     """The chat template that lies in an adapter's folder, if one does."""
     if (file := folder / "chat_template.jinja").is_file():
         return read_text(file)

@@ -19,7 +19,7 @@ from suites.userfile import InputError, read_text
 
 MODEL_FIELD = ("engine", "model")
 
-_BESIDE_WEIGHTS = ("*.json", "*.jinja", "*.model", "*.txt", "*.tiktoken")
+BESIDE_WEIGHTS = ("*.json", "*.jinja", "*.model", "*.txt", "*.tiktoken")
 _DECIDING_FILES = (
     "config.json",
     "generation_config.json",
@@ -41,6 +41,8 @@ class Checkpoint:
     weight_files: Sequence[Path]
     commit: str | None = None
     """Commit on the hub, where it came from there."""
+    merged_from: str | None = None
+    """Identities of the base and the adapter that it was merged from, where it was."""
 
     @property
     def safetensors(self) -> bool:
@@ -69,9 +71,19 @@ class Checkpoint:
         settings = self.config.get("quantization_config")
         return str(settings.get("quant_method", "quantised")) if isinstance(settings, dict) else None
 
+    @property
+    def number_type(self) -> str | None:
+        """Type that the weights are stored in, as the configuration has it: "bfloat16"."""
+        settings = self.config.get("text_config") or self.config
+        stored = settings.get("dtype", settings.get("torch_dtype"))
+        return stored if isinstance(stored, str) else None
+
     @cached_property
     def identity(self) -> str:
-        """The commit on the hub, or else a hash over the weights and all that decides replies with them."""
+        """The commit on the hub, or else a hash over the weights and all that decides replies with them; of a merged checkpoint
+        what it was merged from."""
+        if self.merged_from is not None:
+            return f"merged:{self.merged_from}"
         if self.commit is not None:
             return self.commit[:HASH_LENGTH]
         beside = [self.folder / name for name in _DECIDING_FILES]
@@ -120,7 +132,7 @@ def _fetch(options: LocalOptions) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - comes with the engines only
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
 
-    patterns = [*_BESIDE_WEIGHTS, "*.safetensors"]
+    patterns = [*BESIDE_WEIGHTS, "*.safetensors"]
     patterns += ["*.bin"] if options.allow_pickle else []
     patterns += ["*.py"] if options.trust_remote_code else []
     try:

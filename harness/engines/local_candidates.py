@@ -1,9 +1,9 @@
-"""What a local engine serves: one base checkpoint and its candidates, each checked and identified before weights are loaded."""
+"""What a local engine serves: a base checkpoint and its candidates, checked and identified before weights are loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.engines.chat_prompts import ChatPrompts, chat_prompts, load_tokeniz
 from harness.engines.checkpoints import Checkpoint, find_checkpoint, module_shapes
 from harness.engines.engine import Candidate, ModelIdentity, Request
 from harness.engines.local_options import LocalOptions
+from harness.engines.merging import MergedCheckpoint, merge
 from harness.engines.weight_files import text_hash
 
 
@@ -36,6 +37,13 @@ class LocalCandidates:
     checkpoint: Checkpoint
     tokenizer: Any
     by_name: Mapping[str, LocalCandidate]
+    merged: MergedCheckpoint | None = None
+    """The base, where it was merged for this engine alone."""
+
+    def discard(self) -> None:
+        """Remove what was made for this engine alone. May be called twice."""
+        if self.merged is not None:
+            self.merged.remove()
 
     @property
     def adapters(self) -> list[Adapter]:
@@ -66,12 +74,27 @@ class LocalCandidates:
 
 
 def find_candidates(options: LocalOptions, candidates: Mapping[str, Candidate]) -> LocalCandidates:
-    """Find the base and the adapters on disk and check that they belong together.
+    """Find the base and the adapters on disk and check that they belong together; merge what is to be merged.
 
     Raises:
-        InputError: The base or an adapter is missing or does not fit, or there is no chat template.
+        InputError: The base or an adapter is missing or does not fit, cannot be merged, or there is no chat template.
     """
     checkpoint = find_checkpoint(options)
+    if options.merge is None:
+        return _candidates_on(checkpoint, options, candidates)
+    adapter = read_adapter(options.merge.expanduser().resolve())
+    check_fits(adapter, module_shapes(checkpoint, trust_remote_code=options.trust_remote_code))
+    merged = merge(checkpoint, adapter, trust_remote_code=options.trust_remote_code)
+    try:
+        return replace(_candidates_on(merged.checkpoint, options, candidates), merged=merged)
+    except BaseException:
+        merged.remove()
+        raise
+
+
+def _candidates_on(
+    checkpoint: Checkpoint, options: LocalOptions, candidates: Mapping[str, Candidate]
+) -> LocalCandidates:
     folders = {name: c.adapter and c.adapter.expanduser().resolve() for name, c in candidates.items()}
     adapters = {folder: read_adapter(folder) for folder in folders.values() if folder is not None}
     tokenizer = load_tokenizer(checkpoint, options)

@@ -31,6 +31,9 @@ class LocalOptions(Record):
     """Jinja file to be used instead of the chat template of the model and of its adapters."""
     chat_template_kwargs: dict[NonBlank, Any] = {}
     """Variables for the chat template (`enable_thinking: false`)."""
+    merge: Path | None = None
+    """Adapter that is merged into the model's weights before it is served. The harness sets it where a candidate says
+    `merge: true`."""
     reasoning_tags: ReasoningTags | Literal["auto", "none"] = "auto"
     """What begins a reasoning model's thoughts and what ends them, so that they are kept apart from its reply
     (`[<think>, </think>]`). `auto`: the tags that the chat template speaks of; `none`: whatever is written is the reply."""

@@ -94,9 +94,7 @@ def number_type(checkpoint: Checkpoint, options: TransformersOptions) -> torch.d
         return dtype
     if torch.cuda.is_available() or checkpoint.quantisation:
         return "auto"
-    settings = checkpoint.config.get("text_config") or checkpoint.config
-    stored = settings.get("dtype", settings.get("torch_dtype"))
-    return torch.bfloat16 if stored == "bfloat16" and _cpu_calculates_bfloat16() else torch.float32
+    return torch.bfloat16 if checkpoint.number_type == "bfloat16" and _cpu_calculates_bfloat16() else torch.float32
 
 
 def _cpu_calculates_bfloat16() -> bool:

@@ -73,7 +73,11 @@ class TransformersEngine:
         served = find_candidates(self._options, self._wanted)
         from harness.engines.torch_model import load_model  # noqa: PLC0415 - imports torch
 
-        return served, load_model(served.checkpoint, self._options, served.adapters)
+        try:
+            return served, load_model(served.checkpoint, self._options, served.adapters)
+        except BaseException:
+            served.discard()
+            raise
 
     @property
     def _served(self) -> LocalCandidates:
@@ -179,6 +183,7 @@ class TransformersEngine:
         await self._worker.close()
         if self._loaded is None:
             return
+        self._served.discard()
         self._loaded = None
         gc.collect()
         import torch  # noqa: PLC0415 - loaded by now

@@ -71,6 +71,7 @@ class VllmEngine:
             await self._load_adapters(served.adapters)
         except Exception:
             await self.close()
+            served.discard()
             raise
         self._served = served
 
@@ -206,6 +207,8 @@ class VllmEngine:
     async def close(self) -> None:
         """End vLLM's processes. May be called twice."""
         await asyncio.to_thread(self._process.end)
+        if self._served is not None:
+            self._served.discard()
 
 
 def _logprobs_of(tokens: Sequence[int], positions: Sequence[Mapping[int, Any]]) -> tuple[float, ...]:

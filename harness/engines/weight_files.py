@@ -1,4 +1,4 @@
-"""Hashes of weight files, and the shapes in the headers of safetensors files. Loads no weights."""
+"""Hashes of weight files, and what is in safetensors files. No weights become arrays or tensors here."""
 
 from __future__ import annotations
 
@@ -54,3 +54,18 @@ def tensor_shapes(file: Path) -> Mapping[str, tuple[int, ...]]:
             return {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(f"cannot be read as safetensors ({error})", file=file) from None
+
+
+def zero_tensors(file: Path) -> set[str]:
+    """Names of the tensors of a safetensors file that hold nothing but zeros; reads the whole file into memory.
+
+    Raises:
+        InputError: The file cannot be read or is not safetensors.
+    """
+    from safetensors import SafetensorError, deserialize  # noqa: PLC0415 - comes with the engines only
+
+    try:
+        tensors = deserialize(file.read_bytes())  # type: ignore[no-untyped-call]
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"cannot be read as safetensors ({error})", file=file) from None
+    return {name for name, tensor in tensors if not any(tensor["data"])}  # zero is all zero bits in every number type

@@ -21,8 +21,8 @@ BASE = {
 }
 
 
-def write_adapter(folder: Path, *, rank: int = 2, hidden: int = 8, **config: Any) -> Path:
-    """An adapter on q_proj and up_proj of a base with that hidden size."""
+def write_adapter(folder: Path, *, rank: int = 2, hidden: int = 8, second_half: float = 1.0, **config: Any) -> Path:
+    """An adapter on q_proj and up_proj of a base with that hidden size; its second halves hold one number."""
     folder.mkdir(exist_ok=True)
     fields = {
         "peft_type": "LORA",
@@ -41,7 +41,10 @@ def write_adapter(folder: Path, *, rank: int = 2, hidden: int = 8, **config: Any
         "mlp.up_proj.lora_A": (rank, hidden),
         "mlp.up_proj.lora_B": (4 * hidden, rank),
     }
-    tensors = {f"{prefix}{name}.weight": np.ones(shape, dtype=np.float32) for name, shape in shapes.items()}
+    tensors = {
+        f"{prefix}{name}.weight": np.full(shape, second_half if "lora_B" in name else 1.0, dtype=np.float32)
+        for name, shape in shapes.items()
+    }
     numpy_files.save_file(tensors, folder / "adapter_model.safetensors")
     return folder
 
@@ -58,6 +61,17 @@ def test_an_adapter_that_fits_is_read(tmp_path: Path) -> None:
     check_vllm_serves(adapter, patterns=False)
     assert adapter.max_rank == 2
     assert adapter.adapted_modules == {"model.layers.0.self_attn.q_proj", "model.layers.0.mlp.up_proj"}
+
+
+def test_an_adapter_whose_second_halves_are_zero_adds_nothing(tmp_path: Path) -> None:
+    assert not read_adapter(write_adapter(tmp_path / "trained")).is_zero()
+    assert read_adapter(write_adapter(tmp_path / "untrained", second_half=0.0)).is_zero()
+
+
+def test_a_whole_checkpoint_is_no_adapter(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    numpy_files.save_file({"lm_head.weight": np.ones((2, 2))}, tmp_path / "model.safetensors")
+    assert "name it as the candidate's `model`" in str(complaint(read_adapter, tmp_path))
 
 
 def test_the_hash_follows_the_weights_and_the_configuration(tmp_path: Path) -> None:
@@ -177,7 +191,7 @@ def test_vllm_refuses_what_it_cannot_serve(tmp_path: Path, field: str, value: An
     adapter = read_adapter(write_adapter(tmp_path, **{field: value}))
     error = complaint(check_vllm_serves, adapter, patterns=True)
     assert error.field == field
-    assert "transformers" in str(error)
+    assert "set `merge: true` for this candidate, or use the engine 'transformers'" in str(error)
 
 
 def test_vllm_refuses_patterns_only_where_it_would_ignore_them(tmp_path: Path) -> None:
