@@ -5,14 +5,15 @@ This is what all statistics start from. What is long or per reply (texts, reason
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from reports.errors import ReportError
 from reports.records import MeasureOfRun
@@ -21,6 +22,8 @@ from reports.tables import RESULTS_FILE, Codes, RunTables, codes_of, names_in
 STATUSES: Final = ("ok", "unparsed", "refused", "error", "skipped", "missing")
 """The statuses of a measurement; `missing` where an incomplete run has no row."""
 _OK, _ERROR, _SKIPPED, _MISSING = (STATUSES.index(name) for name in ("ok", "error", "skipped", "missing"))
+
+_PIECE: Final = 50_000  # fewer than what a counter of rows can hold
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -75,25 +78,65 @@ def scores_of(tables: RunTables) -> Scores:
     Raises:
         ReportError: The results name something that the run does not have, or hold a measurement twice.
     """
-    rows = _Rows.of(tables)
-    shape = (len(tables.measures), len(tables.candidates), len(tables.cases))
-    groups = rows.groups(shape)
-    seeds = _seeds_of_candidates(rows, shape[1])
-    _refuse_repeated(groups, rows.seed, tables)
-
-    ok = rows.status == _OK
-    size = int(np.prod(shape))
-    totals = np.bincount(groups[ok], weights=rows.value[ok], minlength=size)
-    counts = np.bincount(groups[ok], minlength=size)
-    values = np.full(size, np.nan)
-    np.divide(totals, counts, out=values, where=counts > 0)
-
-    pairs = groups // shape[2]
-    statuses = np.bincount(pairs * len(STATUSES) + rows.status, minlength=shape[0] * shape[1] * len(STATUSES))
-    statuses = statuses.reshape(*shape[:2], len(STATUSES)).astype(np.int64)
-    statuses[:, :, _MISSING] = seeds[np.newaxis, :] * shape[2] - statuses.sum(axis=2)
+    tally = _Tally(tables)
+    for rows in _Rows.of(tables).pieces():
+        tally.add(rows)
     dialogues = codes_of(tables.cases["dialogue_id"], names_in(tables.cases["dialogue_id"]))
-    return Scores(tables.measures, tables.candidates, dialogues, values.reshape(shape), statuses)
+    return Scores(tables.measures, tables.candidates, dialogues, tally.values(), tally.all_statuses())
+
+
+class _Tally:
+    """What is added up over the rows of the results, a piece at a time, so that nothing large is held twice."""
+
+    def __init__(self, tables: RunTables) -> None:
+        self._tables = tables
+        self._seeds = np.sort(pc.unique(tables.results["seed"]).to_numpy())
+        self._shape = (len(tables.measures), len(tables.candidates), len(tables.cases))
+        size = int(np.prod(self._shape))
+        self._totals = np.zeros(size)
+        self._counts = np.zeros(size, np.int32)
+        self._rows = np.zeros((size, len(self._seeds)), np.uint16)
+        self._ran = np.zeros((self._shape[1], len(self._seeds)), np.bool_)
+        self._statuses = np.zeros((*self._shape[:2], len(STATUSES)), np.int64)
+
+    def add(self, rows: _Rows) -> None:
+        """Count some rows.
+
+        Raises:
+            ReportError: One measures something that was measured before.
+        """
+        group = (rows.measure.astype(np.int64) * self._shape[1] + rows.candidate) * self._shape[2] + rows.case
+        seed = np.searchsorted(self._seeds, rows.seed)
+        np.add.at(self._rows, (group, seed), 1)
+        self._refuse_repeated(group, seed)
+        self._ran[rows.candidate, seed] = True
+        ok = rows.status == _OK
+        np.add.at(self._totals, group[ok], rows.value[ok])
+        np.add.at(self._counts, group[ok], 1)
+        np.add.at(self._statuses, (rows.measure, rows.candidate, rows.status), 1)
+
+    def values(self) -> FloatArray:
+        """The mean over seeds; shape [measures, candidates, cases]."""
+        values = np.full(self._totals.shape, np.nan)
+        np.divide(self._totals, self._counts, out=values, where=self._counts > 0)
+        return values.reshape(self._shape)
+
+    def all_statuses(self) -> npt.NDArray[np.int64]:
+        """The statuses, and how many rows are missing where each candidate was run with all the seeds that it has."""
+        statuses = self._statuses.copy()
+        seeds = np.maximum(1, self._ran.sum(axis=1))
+        statuses[:, :, _MISSING] = seeds[np.newaxis, :] * self._shape[2] - statuses.sum(axis=2)
+        return statuses
+
+    def _refuse_repeated(self, group: npt.NDArray[np.int64], seed: npt.NDArray[np.int64]) -> None:
+        repeated = self._rows[group, seed] > 1
+        if repeated.any():
+            twice = int(group[repeated][0]) % self._shape[2]
+            raise ReportError(
+                f"measures the case '{self._tables.cases['case_id'][twice].as_py()}' twice; "
+                "rebuild it from the run's records with `rejoinder report`",
+                file=self._tables.folder / RESULTS_FILE,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +146,7 @@ class _Rows:
     measure: Codes
     candidate: Codes
     case: Codes
-    seed: npt.NDArray[np.int64]
+    seed: npt.NDArray[np.int32]
     status: Codes
     value: FloatArray
 
@@ -117,14 +160,15 @@ class _Rows:
             measure=_codes(results["measure"], [m.name for m in tables.measures], "measure", file),
             candidate=_codes(results["candidate"], tables.candidates, "candidate", file),
             case=_codes(results["case_id"], tables.cases["case_id"].to_pylist(), "case", file),
-            seed=results["seed"].to_numpy().astype(np.int64),
-            status=np.where((status == _OK) & ~np.isfinite(value), _ERROR, status).astype(np.int32),
+            seed=results["seed"].to_numpy(),
+            status=np.where((status == _OK) & ~np.isfinite(value), np.int32(_ERROR), status),
             value=value,
         )
 
-    def groups(self, shape: tuple[int, int, int]) -> npt.NDArray[np.int64]:
-        """Flat index into an array of measures x candidates x cases for each row."""
-        return (self.measure.astype(np.int64) * shape[1] + self.candidate) * shape[2] + self.case
+    def pieces(self) -> Iterator[_Rows]:
+        """The rows, some ten thousand at a time."""
+        for start in range(0, len(self.value), _PIECE):
+            yield _Rows(*(getattr(self, field.name)[start : start + _PIECE] for field in fields(self)))
 
 
 def _codes(column: pa.ChunkedArray, names: list[str] | tuple[str, ...], what: str, file: Path) -> Codes:
@@ -137,20 +181,3 @@ def _codes(column: pa.ChunkedArray, names: list[str] | tuple[str, ...], what: st
             file=file,
         )
     return codes
-
-
-def _seeds_of_candidates(rows: _Rows, candidates: int) -> npt.NDArray[np.int64]:
-    """How many seeds each candidate was run with, at least 1."""
-    return np.array([max(1, len(np.unique(rows.seed[rows.candidate == c]))) for c in range(candidates)])
-
-
-def _refuse_repeated(groups: npt.NDArray[np.int64], seed: npt.NDArray[np.int64], tables: RunTables) -> None:
-    seeds, seed_codes = np.unique(seed, return_inverse=True)
-    if not groups.size or np.bincount(groups * len(seeds) + seed_codes).max() <= 1:
-        return
-    twice = int(np.argmax(np.bincount(groups * len(seeds) + seed_codes))) // len(seeds) % len(tables.cases)
-    raise ReportError(
-        f"measures the case '{tables.cases['case_id'][twice].as_py()}' twice; "
-        "rebuild it from the run's records with `rejoinder report`",
-        file=tables.folder / RESULTS_FILE,
-    )

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from report_run_folder import case, manifest, measure, result, run_of_values, write_run
 
+from reports.errors import ReportError
 from reports.scores import STATUSES, coverage, scores_of
 from reports.tables import read_tables
 
@@ -73,6 +74,14 @@ def test_ok_without_a_number_is_an_error_not_a_number(tmp_path: Path, value: flo
     assert np.isnan(scores.values[0, 0, 0])
     assert scores.coverage(0, 0) == 0.5
     assert scores.statuses[0, 0, STATUSES.index("error")] == 1
+
+
+@pytest.mark.parametrize("times", [2, 256, 512])
+def test_what_is_measured_more_than_once_is_refused(tmp_path: Path, times: int) -> None:
+    rows = [result("d1#0", "base", "quality", 0.5)] + [result("d2#0", "base", "quality", 0.5)] * times
+    run = write_run(tmp_path, measures=[measure("quality")], cases=[case("d1#0"), case("d2#0")], results=rows)
+    with pytest.raises(ReportError, match="measures the case 'd2#0' twice"):
+        scores_of(read_tables(run))
 
 
 def test_run_without_any_result(tmp_path: Path) -> None:
