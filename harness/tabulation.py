@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import pyarrow as pa
@@ -44,12 +45,14 @@ class Tabulation:
         self._measures = measures
         self._metrics = metrics
         places = pq.read_table(folder.path / CASES_FILE, columns=["case_id", "dialogue_id"])
-        self._dialogue_of = dict(zip(*(column.to_pylist() for column in places.columns), strict=True))
+        # Names are interned: each stands in several places for every reply.
+        self._dialogue_of = dict(zip(*(map(intern, column.to_pylist()) for column in places.columns), strict=True))
         # Where a place in the run has several records (a failed request tried again), the last one counts.
         self._completions = _last_offsets(folder.completions)
         self._scores = _last_offsets(folder.scores)
         self._verdicts: dict[tuple[Slot, str], int] = {
-            (record.slot, record.measure): offset for offset, record in folder.verdicts.placed_records()
+            (_interned(record.slot), intern(record.measure)): offset
+            for offset, record in folder.verdicts.placed_records()
         }
 
     def write(self) -> None:
@@ -69,10 +72,10 @@ class Tabulation:
             for measurement in self._measurements(record):
                 yield {**place, **measurement.model_dump()}
 
-    def _completion_records(self) -> Iterator[CompletionRecord]:
-        """The completions that count: the last of each place, of the cases that the run replayed."""
+    def _completion_records(self, candidate: str | None = None) -> Iterator[CompletionRecord]:
+        """The completions that count, of all candidates or of one: the last of each place, of the cases that were replayed."""
         for slot, offset in self._completions.items():
-            if slot.case_id in self._dialogue_of:
+            if slot.case_id in self._dialogue_of and candidate in (None, slot.candidate):
                 yield self._folder.completions.record_at(offset)
 
     def _measurements(self, completion: CompletionRecord) -> Iterator[Measurement]:
@@ -99,14 +102,18 @@ class Tabulation:
         write_atomically(self._folder.path / "measures.json", json.dumps(listing, ensure_ascii=False, indent=1))
 
     def _measured_replies(self, candidate: str) -> Iterator[tuple[str, Mapping[str, Measurement]]]:
-        for record in self._completion_records():
-            if record.candidate == candidate and record.text is not None and record.slot in self._scores:
+        for record in self._completion_records(candidate):
+            if record.text is not None and record.slot in self._scores:
                 score = self._folder.scores.record_at(self._scores[record.slot])
                 yield record.text, by_name(score.measurements)
 
 
 def _last_offsets(log: RunLog[Any]) -> dict[Slot, int]:
-    return {record.slot: offset for offset, record in log.placed_records()}
+    return {_interned(record.slot): offset for offset, record in log.placed_records()}
+
+
+def _interned(slot: Slot) -> Slot:
+    return Slot(intern(slot.case_id), intern(slot.candidate), slot.seed)
 
 
 def _judged(record: VerdictRecord) -> Measurement:
