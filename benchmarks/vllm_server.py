@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,10 @@ class VllmServer:
             *("--dtype", dtype, "--enforce-eager", "--max-model-len", str(MAX_MODEL_LEN)),
             *("--generation-config", "vllm", "--enable-lora", "--max-lora-rank", "16"),
             # One place more than adapters: on the CPU vLLM gives requests to the base the adapter in the last place.
-            *("--max-loras", str(len(adapters) + 1), "--lora-modules"),
-            *(f"{name}={folder}" for name, folder in adapters.items()),
+            *("--max-loras", str(len(adapters) + 1)),
+            # Else it fails, there too, when two requests at a time want the log-probabilities of a prompt.
+            *("--lora-target-modules", *_adapted_modules(adapters.values())),
+            *("--lora-modules", *(f"{name}={folder}" for name, folder in adapters.items())),
         ]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -109,6 +111,11 @@ class VllmServer:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
             text: str = response.read().decode()
         return text
+
+
+def _adapted_modules(adapters: Iterable[Path]) -> list[str]:
+    configurations = [json.loads((folder / "adapter_config.json").read_text()) for folder in adapters]
+    return sorted({module for configuration in configurations for module in configuration["target_modules"]})
 
 
 def _die_with_its_parent() -> None:

@@ -82,6 +82,7 @@ def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: boo
     }
     if served.adapters:
         arguments |= _lora_arguments(served.adapters, on_cpu=on_cpu)
+        arguments |= _adapted_modules(served.adapters)
     if on_cpu:
         arguments["enforce_eager"] = True  # compiling takes longer there than most runs gain by it
         if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
@@ -108,6 +109,21 @@ def _lora_arguments(adapters: Sequence[Adapter], *, on_cpu: bool) -> dict[str, A
         "max_loras": slots,
         "max_cpu_loras": max(slots, len(adapters)),
     }
+
+
+def _adapted_modules(adapters: Sequence[Adapter]) -> dict[str, Any]:
+    """The modules that adapters change, by the ends of their names; left to vLLM where it has other names for them.
+
+    Any other module would calculate with an empty adapter for each token. With an empty one on the output layer, vLLM's CPU
+    build also fails as soon as two requests at a time want the log-probabilities of a prompt (0.32).
+    """
+    from vllm.engine.arg_utils import AsyncEngineArgs  # noqa: PLC0415 - heavy
+
+    modules = {module for adapter in adapters for module in adapter.adapted_modules}
+    known = "lora_target_modules" in {field.name for field in dataclasses.fields(AsyncEngineArgs)}
+    if not known or any(".experts" in module for module in modules):
+        return {}
+    return {"lora_target_modules": sorted({module.rpartition(".")[2] for module in modules})}
 
 
 def changes_of_replies(options: Mapping[str, Any]) -> str:

@@ -139,6 +139,15 @@ async def test_scores_are_those_of_transformers(engine: VllmEngine, reference: T
         assert ours.logprobs == pytest.approx(theirs.logprobs, abs=0.3)
 
 
+async def test_scores_can_be_asked_for_many_at_a_time(engine: VllmEngine) -> None:
+    names = ("barista", "base", "order_taker", "base", "barista")
+    text = "Of course! Anything else?"
+    alone = {name: await engine.score(name, chat(QUESTIONS[0]), text) for name in set(names)}
+    together = await asyncio.gather(*(engine.score(name, chat(QUESTIONS[0]), text) for name in names))
+    for name, found in zip(names, together, strict=True):
+        assert found.logprobs == pytest.approx(alone[name].logprobs, abs=0.3)
+
+
 async def test_the_identity_is_that_of_the_same_files(engine: VllmEngine, reference: TransformersEngine) -> None:
     for candidate in ("base", "barista"):
         ours, theirs = engine.identity(candidate), reference.identity(candidate)
