@@ -115,7 +115,7 @@ def _our_way(metrics: Sequence[Metric]) -> Way:
         replies: list[tuple[str, dict[str, Measurement]]] = []
         for case, reply in pairs:
             measured = {found.measure: found for metric in metrics for found in metric.measure(case, reply)}
-            replies.append((reply, measured))
+            replies.append((reply, {name: found for name, found in measured.items() if found.statistics}))
             for name, found in measured.items():
                 assert found.value is not None
                 values[name].append(found.value)

@@ -1,13 +1,17 @@
 """ROUGE-1, ROUGE-2 and ROUGE-L of single replies, with rouge-score's values.
 
-rouge-score counts the n-grams; its tokenizer keeps only a-z and 0-9, so other languages than English bring their own tokens.
+Tokens and F-measure are rouge-score's. Its tokenizer keeps only a-z and 0-9, so other languages than English bring their own
+tokens; what its scorer would count anew for every reference is counted once a text here.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from harness.metrics.distinct import ngrams
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.references import CASES_KEPT, without_reference
 from harness.metrics.signature import library, signature
@@ -15,13 +19,19 @@ from harness.metrics.stemmers import stemmer_for
 from harness.metrics.text import primary_language, stems
 from suites.cases import Case
 
-_NGRAM_TYPES = ("rouge1", "rouge2")
-
 _TITLES = {
     "rouge1": ("ROUGE-1", "How many single words the reply and its best reference have in common."),
     "rouge2": ("ROUGE-2", "How many pairs of neighbouring words the reply and its best reference have in common."),
     "rougeL": ("ROUGE-L", "How much of the reply and its best reference is the same words in the same order."),
 }
+
+
+class _Text(NamedTuple):
+    """What is compared of a text."""
+
+    tokens: Sequence[str]
+    words: Counter[tuple[str, ...]]
+    pairs: Counter[tuple[str, ...]]
 
 
 class Rouge:
@@ -32,11 +42,11 @@ class Rouge:
     """
 
     def __init__(self, language: str) -> None:
-        from rouge_score import rouge_scorer, scoring  # noqa: PLC0415  (imports nltk)
+        from rouge_score import scoring  # noqa: PLC0415  (numpy)
 
         tokenizer = _Tokenizer(language)
         self._tokens = tokenizer.tokenize
-        self._ngrams = rouge_scorer.RougeScorer(_NGRAM_TYPES, tokenizer=tokenizer)
+        self._compared = lru_cache(maxsize=CASES_KEPT)(self._take_apart)
         self._f_measure = scoring.fmeasure
         self.measures: Sequence[Measure] = tuple(
             Measure(
@@ -55,17 +65,30 @@ class Rouge:
         """The three F-measures, each against the reference that fits it best."""
         if not case.references:
             return without_reference(self.measures)
-        scores = self._ngrams.score_multi(case.references, reply)
-        values = {name: float(scores[name].fmeasure) for name in _NGRAM_TYPES}
-        values["rougeL"] = max(self._rouge_l(reference, reply) for reference in case.references)
-        return [Measurement(measure=measure.name, value=values[measure.name]) for measure in self.measures]
+        given = self._compared(reply)
+        scores = [self._scores(self._compared(reference), given) for reference in case.references]
+        best = map(max, zip(*scores, strict=True))
+        return [Measurement(measure=name, value=value) for name, value in zip(_TITLES, best, strict=True)]
 
-    def _rouge_l(self, reference: str, reply: str) -> float:
-        wanted, given = self._tokens(reference), self._tokens(reply)
-        if not wanted or not given:
-            return 0.0
-        common = longest_common_subsequence(wanted, given)
-        return float(self._f_measure(common / len(given), common / len(wanted)))
+    def _take_apart(self, text: str) -> _Text:
+        tokens = self._tokens(text)
+        return _Text(tokens, Counter(ngrams(tokens, 1)), Counter(ngrams(tokens, 2)))
+
+    def _scores(self, wanted: _Text, given: _Text) -> tuple[float, float, float]:
+        """F-measures of one reference, in the order of the measures."""
+        return (
+            self._f(_common(wanted.words, given.words), len(wanted.tokens), len(given.tokens)),
+            self._f(_common(wanted.pairs, given.pairs), len(wanted.tokens) - 1, len(given.tokens) - 1),
+            self._f(longest_common_subsequence(wanted.tokens, given.tokens), len(wanted.tokens), len(given.tokens)),
+        )
+
+    def _f(self, common: int, wanted: int, given: int) -> float:
+        return float(self._f_measure(common / given, common / wanted)) if common else 0.0
+
+
+def _common(wanted: Counter[tuple[str, ...]], given: Counter[tuple[str, ...]]) -> int:
+    """How many n-grams both have, each as often as the one that has fewer of it."""
+    return sum(min(count, given[gram]) for gram, count in wanted.items() if gram in given)
 
 
 class _Tokenizer:
@@ -78,7 +101,7 @@ class _Tokenizer:
         if primary == "en":
             from rouge_score import tokenize as rouge_score_tokens  # noqa: PLC0415
 
-            self.tokenize = lru_cache(maxsize=CASES_KEPT)(lambda text: rouge_score_tokens.tokenize(text, stemmer))
+            self.tokenize = lambda text: rouge_score_tokens.tokenize(text, stemmer)
         else:
             self.tokenize = lambda text: stems(text, primary)
         tokens = "rouge-score" if primary == "en" else "words"

@@ -40,6 +40,16 @@ def test_values_are_rouge_scores(language, pairs):
             assert measurement.value == pytest.approx(expected[measurement.measure].fmeasure, abs=1e-9)
 
 
+TEXTS = st.lists(st.sampled_from(["cups", "cup", "of", "the", "coffee", "?", "é"]), max_size=12).map(" ".join)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3), TEXTS)
+def test_any_values_are_rouge_scores(references, reply):
+    expected = library_scorer("en").score_multi(references, reply)
+    found = {m.measure: m.value for m in Rouge("en").measure(case_with(*references), reply)}
+    assert found == pytest.approx({name: expected[name].fmeasure for name in TYPES}, abs=1e-9)
+
+
 def test_russian_words_match_across_their_cases():
     case = case_with("Вам большую чашку чая?", language="ru")
     default = RougeScorer(TYPES, use_stemmer=True).score(case.references[0], "Вам большая чашка чаю?")
