@@ -19,6 +19,7 @@ from transformers.cache_utils import DynamicLayer
 
 from harness.engines.batching import common_beginning
 from harness.engines.engine import EngineError, Sampling
+from harness.engines.structure_matching import StructureMatcher
 
 MIN_SHARED_TOKENS = 16
 """A common beginning that is shorter is read with each row: a pass of its own would cost more."""
@@ -34,6 +35,8 @@ class Writing:
     seed: int
     is_finished: Callable[[Sequence[int]], bool]
     """Asked with the tokens so far, after each of them."""
+    matcher: StructureMatcher | None = None
+    """Says which tokens may come next; all, where there is none."""
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     """Natural log-probability of each token under the model itself, whatever the sampling."""
@@ -163,13 +166,16 @@ def write(model: Any, writings: Sequence[Writing], sampling: Sampling, closing: 
     active = list(range(len(writings)))
     for step in range(max(writing.limit for writing in writings)):
         logits = rows.logits[:, -1]
-        tokens = draw(logits, sampling, [numbers[index][step] for index in active])
+        allowed = _allowed(logits, [writings[index].matcher for index in active])
+        tokens = draw(allowed, sampling, [numbers[index][step] for index in active])
         logprobs = logits.gather(-1, tokens[:, None])[:, 0] - logits.logsumexp(-1)
         _check_numbers(logprobs.tolist())
         going_on = []
         for row, (index, token, logprob) in enumerate(zip(active, tokens.tolist(), logprobs.tolist(), strict=True)):
             writing = writings[index]
             writing.tokens.append(token)
+            if writing.matcher is not None:
+                writing.matcher.consume_token(token)
             writing.logprobs.append(logprob)
             if writing.is_finished(writing.tokens) or len(writing.tokens) == writing.limit:
                 yield index
@@ -180,6 +186,19 @@ def write(model: Any, writings: Sequence[Writing], sampling: Sampling, closing: 
         rows.keep(going_on)
         active = [active[row] for row in going_on]
         rows.step([writings[index].tokens[-1] for index in active])
+
+
+def _allowed(logits: torch.Tensor, matchers: Sequence[StructureMatcher | None]) -> torch.Tensor:
+    """The logits, with those at minus infinity that a row's structure does not allow; shape (rows, vocabulary)."""
+    if all(matcher is None for matcher in matchers):
+        return logits
+    allowed = logits.clone()
+    for row, matcher in zip(allowed, matchers, strict=True):
+        if matcher is not None:
+            bias = torch.frombuffer(bytearray(matcher.compute_logit_bias()), dtype=torch.uint8)[: len(row)]
+            row[: len(bias)].masked_fill_((bias == 0).to(row.device), -torch.inf)
+            row[len(bias) :] = -torch.inf  # rows that only pad the model's vocabulary
+    return allowed
 
 
 def _uniform_numbers(writing: Writing) -> list[float]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import FinishReason, Sampling
+from harness.engines.structure_matching import StructureMatcher
 
 if TYPE_CHECKING:
     from harness.engines.decoding import Writing
@@ -54,6 +55,7 @@ class WriteJob:
     sampling: Sampling
     seed: int
     end: ReplyEnd
+    matcher: StructureMatcher | None = None
 
     @property
     def group(self) -> Hashable:
@@ -65,7 +67,7 @@ class WriteJob:
         """Write all replies, giving each as soon as it is finished."""
         from harness.engines.decoding import Writing, write  # noqa: PLC0415 - imports torch
 
-        writings = [Writing(job.tokens, job.new_tokens, job.seed, job.end.is_reached) for job in jobs]
+        writings = [Writing(job.tokens, job.new_tokens, job.seed, job.end.is_reached, job.matcher) for job in jobs]
         for index in write(model, writings, jobs[0].sampling, closing):
             yield index, writings[index]
 

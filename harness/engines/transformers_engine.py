@@ -11,6 +11,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from harness.engines.local_candidates import LocalCandidate, LocalCandidates, dr
 from harness.engines.local_options import TransformersOptions
 from harness.engines.model_jobs import LabelJob, ModelJob, ReplyEnd, ScoreJob, WriteJob
 from harness.engines.reasoning import Spoken
+from harness.engines.structure_matching import StructureMatchers
 
 if TYPE_CHECKING:
     from harness.engines.decoding import Writing
@@ -103,7 +105,8 @@ class TransformersEngine:
         """Generate one reply.
 
         Raises:
-            RequestError: The chat template cannot render the messages, or the prompt is too long.
+            RequestError: The chat template cannot render the messages, the prompt is too long, or the reply cannot be held to
+                its structure.
             EngineError: The model failed, or the engine was closed.
         """
         begun = time.perf_counter()
@@ -112,7 +115,8 @@ class TransformersEngine:
         limit = min(request.sampling.max_tokens, self._model.context - len(prompt))
         end_tokens = self._model.end_tokens | candidate.prompts.end_tokens
         end = ReplyEnd(candidate.prompts, end_tokens, request.sampling.stop)
-        job = WriteJob(prompt, limit, candidate.adapter_folder, request.sampling, drawing_seed(request), end)
+        matcher = self._matchers.begin(request.structure) if request.structure else None
+        job = WriteJob(prompt, limit, candidate.adapter_folder, request.sampling, drawing_seed(request), end, matcher)
         writing: Writing = await self._worker.submit(job)
         text, reason = end.cut(writing.tokens)
         # What is held to a structure is a reply from its first token on, whatever the prompt has begun.
@@ -156,6 +160,11 @@ class TransformersEngine:
         job = LabelJob(prompt, served.adapter_folder, served.prompts.first_tokens(labels))
         logprobs: tuple[float, ...] = await self._worker.submit(job)
         return logprobs
+
+    @cached_property
+    def _matchers(self) -> StructureMatchers:
+        tokenizer = self._served.tokenizer
+        return StructureMatchers(tokenizer, self._model.end_tokens | {tokenizer.eos_token_id} - {None})
 
     def _prompt(self, candidate: LocalCandidate, messages: ChatMessages) -> list[int]:
         prompt = candidate.prompts.prompt(messages)
