@@ -10,15 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness import environment
+from harness.engines.adapter_proof import AdapterProof, prove_adapters
 from harness.engines.engine import Engine, EngineError, ModelIdentity
-from harness.judge_models import judge_measure
+from harness.judge_models import JUDGE, judge_measure
+from harness.metrics.metric import Measure
 from harness.pipeline import ErrorBudget, Pipeline, Serving, TooManyErrors
 from harness.preparation import Preparation, at_spec
 from harness.progress import RunProgress
 from harness.replay import WorkItem
 from harness.run_folder import MANIFEST, CandidateManifest, Manifest, RunFolder, SuiteManifest, utc_now, writing
 from harness.run_log import RunLogError
-from harness.stages import Stage, about_judge_engine
+from harness.stages import AdapterCheck, Stage, about_judge_engine
 from harness.tabulation import write_cases
 from judges.judge import Verdictor
 from suites.userfile import InputError
@@ -44,7 +46,10 @@ class Execution:
         self._errors = ErrorBudget(preparation.spec_file.spec.max_error_share)
         self._running: list[Engine] = []
         self._identities: dict[str, ModelIdentity] = {}
+        self._proofs: dict[str, AdapterProof] = {}
         self._judges: Sequence[Verdictor] = ()
+        self._judge_measures: Sequence[Measure] = ()
+        """Taken while their engine runs, which knows who judges."""
         self._replay_s = 0.0
 
     async def run(self) -> None:
@@ -76,19 +81,39 @@ class Execution:
         )
 
     async def _start(self, stage: Stage) -> None:
-        """Start the engines of a stage that are not running, and get to know who answers."""
-        for engine in stage.engines:
-            if not _holds(self._running, engine):
-                self._running.append(engine)
-                try:
-                    await engine.start()
-                except InputError as error:
-                    judges_only = engine is stage.judge and engine not in stage.generating.values()
-                    problem = about_judge_engine(error) if judges_only else error
-                    raise at_spec(self._preparation.spec_file, problem) from error
-        for candidate, engine in stage.generating.items():
-            self._identities[candidate] = engine.identity(candidate)
+        """Start the engines of a stage that are not running, get to know who answers, and prove the adapters."""
+        references = [check.reference for check in stage.checks if check.reference is not None]
+        try:
+            for reference in references:
+                reference.start()  # calculates while the engine loads
+            for engine in stage.engines:
+                if not _holds(self._running, engine):
+                    await self._start_engine(engine, stage)
+            for candidate, engine in stage.generating.items():
+                self._identities[candidate] = engine.identity(candidate)
+            for check in stage.checks:
+                await self._prove(check)
+        finally:
+            for reference in references:
+                reference.close()
         self._judges = self._preparation.judging.judges(stage.judge) if stage.judge else ()
+        self._judge_measures = [judge_measure(judge) for judge in self._judges]
+
+    async def _start_engine(self, engine: Engine, stage: Stage) -> None:
+        self._running.append(engine)
+        try:
+            await engine.start()
+        except InputError as error:
+            judges_only = engine is stage.judge and not _holds([*stage.generating.values()], engine)
+            raise at_spec(self._preparation.spec_file, about_judge_engine(error) if judges_only else error) from error
+
+    async def _prove(self, check: AdapterCheck) -> None:
+        """Prove that the adapters of an engine are at work."""
+        by_peft = await check.reference.result() if check.reference is not None else None
+        try:
+            self._proofs.update(await prove_adapters(check.engine, check.candidates, by_peft))
+        except InputError as error:
+            raise at_spec(self._preparation.spec_file, about_judge_engine(error)) from error
 
     async def _work(self, stage: Stage) -> None:
         """Generate, measure and judge what the run lacks of a stage."""
@@ -148,12 +173,14 @@ class Execution:
                 name: CandidateManifest(
                     identity=asdict(self._identities[name]) if name in self._identities else {},
                     settings=candidate.model_dump(mode="json", exclude_none=True),
+                    adapter_proof=self._proofs.get(name),
                 )
                 for name, candidate in preparation.plan.candidates.items()
             },
+            judge_adapter_proof=self._proofs.get(JUDGE),
             baseline=spec.baseline_name,
             seeds=spec.seeds,
-            measures=(*preparation.metric_measures(), *(judge_measure(judge) for judge in self._judges)),
+            measures=(*preparation.metric_measures(), *self._judge_measures),
             signature=self._signature(versions),
             versions=versions,
             hardware=environment.hardware(),

@@ -165,14 +165,14 @@ class Pipeline:
             candidate = item.request.candidate
             key = completion_key(self._serving.identities[candidate], item.request)
             completion = self._logged_completion(item.slot, key)
-            reused = completion is not None
+            new = completion is None
             if completion is None and candidate in self._serving.engines:
                 completion = await self._complete(self._serving.engines[candidate], item, key)
             if completion is not None and completion.text is not None:
                 case_digest = digest(item.case.model_dump(mode="json"))
                 self._measure(item, completion.text, key, case_digest)
-                await self._judge(item, completion.text, key, case_digest)
-            progress.advance(failed=completion is None or completion.status == "error", reused=reused)
+                new |= await self._judge(item, completion.text, key, case_digest)
+            progress.advance(failed=completion is None or completion.status == "error", reused=not new)
 
     def _logged_completion(self, slot: Slot, key: str) -> CompletionRecord | None:
         logged_key, offset = self._finished.completions.get(slot, ("", 0))
@@ -193,8 +193,10 @@ class Pipeline:
                 seed=seed,
                 key=key,
                 text=completion.text,
+                reasoning=completion.reasoning,
                 finish_reason=completion.finish_reason,
                 prompt_tokens=completion.prompt_tokens,
+                cached_prompt_tokens=completion.cached_prompt_tokens,
                 completion_tokens=completion.completion_tokens,
                 latency_s=completion.latency_s,
                 token_logprobs=completion.token_logprobs,
@@ -215,10 +217,12 @@ class Pipeline:
             ScoreRecord(case_id=case_id, candidate=candidate, seed=seed, key=key, measurements=tuple(measurements))
         )
 
-    async def _judge(self, item: WorkItem, reply: str, completion_key: str, case_digest: str) -> None:
+    async def _judge(self, item: WorkItem, reply: str, completion_key: str, case_digest: str) -> bool:
+        """Get the verdicts that the log lacks; whether there were any."""
         keys = {judge.measure: verdict_key(completion_key, case_digest, judge.signature) for judge in self._judges}
         due = [j for j in self._judges if self._finished.verdicts.get((item.slot, j.measure)) != keys[j.measure]]
         await asyncio.gather(*(self._judge_one(judge, item, reply, keys[judge.measure]) for judge in due))
+        return bool(due)
 
     async def _judge_one(self, judge: Verdictor, item: WorkItem, reply: str, key: str) -> None:
         verdict = await judge.judge(item.case, reply)

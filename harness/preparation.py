@@ -210,8 +210,7 @@ def _stages(spec_file: SpecFile, kind: str, candidates: Mapping[str, Candidate],
     engine = EngineChoice(kind, _resolved_engine(spec_file, spec.engine))
     proving = spec.adapter_proof == "auto"
     return located(
-        spec_file,
-        lambda: plan_stages(engine, candidates, judging if judged else None, judge, with_bare_base=proving),
+        spec_file, lambda: plan_stages(engine, candidates, judging if judged else None, judge, proving=proving)
     )
 
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, ValidationError
 
+from harness.engines.adapter_proof import AdapterProof
 from harness.metrics.metric import Measure
 from harness.records import CompletionRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
@@ -45,6 +46,8 @@ class CandidateManifest(Record):
 
     identity: dict[str, str | None]
     settings: dict[str, Any]
+    adapter_proof: AdapterProof | None = None
+    """How its adapter was proven to be at work; None where it has none or the proof was switched off."""
 
 
 class Manifest(Record):
@@ -62,6 +65,7 @@ class Manifest(Record):
     """Hash of the spec and all files that it names: an unfinished run goes on only if this is unchanged."""
     suite: SuiteManifest
     candidates: dict[str, CandidateManifest]
+    judge_adapter_proof: AdapterProof | None = None
     baseline: str
     seeds: tuple[int, ...]
     measures: tuple[Measure, ...]

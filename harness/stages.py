@@ -6,17 +6,32 @@ the judges' engine fits beside it. Nothing is loaded here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.engine_memory import fit_together
 from harness.engines.engine import BARE_BASE, Candidate, Engine
-from harness.engines.selection import LOCAL_KINDS, make_engine
+from harness.engines.selection import LOCAL_KINDS, make_engine, make_peft_reference
 from harness.judge_models import JUDGE
 from harness.spec import SAME_ENGINE, EngineSpec, JudgeEngineSpec
 from suites.userfile import InputError
+
+if TYPE_CHECKING:
+    from harness.engines.peft_reference import PeftReference
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterCheck:
+    """What is to be proven of an engine's adapters once it has been started."""
+
+    engine: Engine
+    candidates: Mapping[str, Candidate]
+    """Those that have an adapter, as the user has them; the judge too, if it has one."""
+    reference: PeftReference | None
+    """Calculates meanwhile what peft says of them; None where the engine is peft itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,8 @@ class Stage:
     """Whose replies are measured and judged; those that are not generated in this stage come from the log."""
     judge: Engine | None = None
     """Answers the judges; None where this stage judges nothing."""
+    checks: Sequence[AdapterCheck] = ()
+    """Of the engines that are loaded for this stage."""
 
     @property
     def engines(self) -> list[Engine]:
@@ -61,7 +78,7 @@ def plan_stages(
     judging: JudgeEngineSpec | None,
     judge: EngineChoice | None,
     *,
-    with_bare_base: bool,
+    proving: bool,
 ) -> list[Stage]:
     """The stages of a run.
 
@@ -70,51 +87,73 @@ def plan_stages(
         candidates: Candidates by name, their paths resolved.
         judging: How the judges are answered; None where there are no judges.
         judge: The judges' own engine; None where the candidates' engine judges, or nobody does.
-        with_bare_base: Whether each base that has adapters is served without one as well, for the adapter proof.
+        proving: Whether adapters are to be proven.
 
     Raises:
         InputError: A setting of an engine or of a candidate does not fit.
     """
-    groups = _groups(engine, candidates)
-    judged_by_same = judging is not None and judge is None
     main = _Base(engine.spec.model, None)
-    if judged_by_same:
-        groups[main] = groups.pop(main, {})  # last, so that all replies are there to be judged by the one engine
-    engines = {
-        base: _engine_of(
-            engine,
-            base,
-            group,
-            judge=judging if judged_by_same and base == main else None,
-            with_bare_base=with_bare_base,
-        )
-        for base, group in groups.items()
-    }
-    stages = [Stage(dict.fromkeys(group, engines[base]), tuple(group)) for base, group in groups.items()]
-    if judged_by_same:
-        last = stages.pop()
-        return [*stages, Stage(last.generating, tuple(candidates), engines[main])]
+    groups = _groups(engine, candidates)
+    if judging is not None and judge is None:
+        own = {JUDGE: Candidate(adapter=judging.adapter)}
+        groups[main] = {**groups.pop(main, {}), **own}  # last: all replies are there to be judged by this one engine
+    stages = [_stage(engine, base, group, proving=proving) for base, group in groups.items()]
+    if judging is not None and judge is None:
+        stages[-1] = replace(stages[-1], candidates=tuple(candidates))
     if judging is None or judge is None:
         return stages
-    own = _judge_engine(judge, judging)
-    if _judges_beside(judging.when, judge, [(engine.kind, _spec_of(engine, base)) for base in groups]):
-        return [Stage(stage.generating, stage.candidates, own) for stage in stages]
-    return [*stages, Stage({}, tuple(candidates), own)]
+    with _about_judge_engine():
+        judged = _stage(
+            judge, _Base(judge.spec.model, None), {JUDGE: Candidate(adapter=judging.adapter)}, proving=proving
+        )
+    if not _judges_beside(judging.when, judge, [(engine.kind, _spec_of(engine, base)) for base in groups]):
+        return [*stages, replace(judged, candidates=tuple(candidates))]
+    stages = [replace(stage, judge=judged.judge) for stage in stages]
+    return [replace(stages[0], checks=(*stages[0].checks, *judged.checks)), *stages[1:]]
+
+
+def _stage(engine: EngineChoice, base: _Base, group: Mapping[str, Candidate], *, proving: bool) -> Stage:
+    """One base with all that is served on it, the judge perhaps among them."""
+    served = {name: _served_on(base, candidate, engine) for name, candidate in group.items()}
+    adapted = {name: candidate for name, candidate in group.items() if candidate.adapter is not None}
+    checks = []
+    proving = proving and bool(adapted) and engine.kind in LOCAL_KINDS
+    if proving and base.merged is None:
+        served[BARE_BASE] = Candidate()
+    loaded = make_engine(engine.kind, _spec_of(engine, base), served)
+    if proving:
+        reference = _reference(engine, base, adapted)
+        checks.append(AdapterCheck(loaded, adapted, reference))
+    candidates = tuple(name for name in group if name != JUDGE)
+    return Stage(dict.fromkeys(candidates, loaded), candidates, loaded if JUDGE in group else None, checks)
+
+
+def _reference(engine: EngineChoice, base: _Base, adapted: Mapping[str, Candidate]) -> PeftReference | None:
+    """What peft says of the adapters, unless the engine is peft and says it by itself."""
+    if engine.kind == "transformers" and base.merged is None:
+        return None
+    folders = [candidate.adapter for candidate in adapted.values() if candidate.adapter is not None]
+    return make_peft_reference(_spec_of(engine, base._replace(merged=None)), folders)
+
+
+def _served_on(base: _Base, candidate: Candidate, engine: EngineChoice) -> Candidate:
+    """A candidate as the engine of its base sees it."""
+    if engine.kind not in LOCAL_KINDS:
+        return candidate
+    adapter = None if base.merged else candidate.adapter
+    return candidate.model_copy(update={"model": None, "merge": False, "adapter": adapter})
 
 
 def _groups(engine: EngineChoice, candidates: Mapping[str, Candidate]) -> dict[_Base, dict[str, Candidate]]:
-    """The candidates by base, each as it is served on that base."""
-    main = _Base(engine.spec.model, None)
+    """The candidates by base."""
     if engine.kind not in LOCAL_KINDS:
-        return {main: dict(candidates)}
+        return {_Base(engine.spec.model, None): dict(candidates)}
     groups: dict[_Base, dict[str, Candidate]] = {}
     for name, candidate in candidates.items():
         if candidate.merge and candidate.adapter is None:
             raise InputError("needs an `adapter` that is to be merged", field=("candidates", name, "merge"))
-        merged = candidate.adapter if candidate.merge else None
-        base = _Base(candidate.model or engine.spec.model, merged)
-        served = {"model": None, "merge": False, "adapter": None if merged else candidate.adapter}
-        groups.setdefault(base, {})[name] = candidate.model_copy(update=served)
+        base = _Base(candidate.model or engine.spec.model, candidate.adapter if candidate.merge else None)
+        groups.setdefault(base, {})[name] = candidate
     return groups
 
 
@@ -123,25 +162,10 @@ def _spec_of(engine: EngineChoice, base: _Base) -> EngineSpec:
     return engine.spec.model_copy(update={"model": base.model, "options": options})
 
 
-def _engine_of(
-    engine: EngineChoice,
-    base: _Base,
-    group: Mapping[str, Candidate],
-    *,
-    judge: JudgeEngineSpec | None,
-    with_bare_base: bool,
-) -> Engine:
-    served = dict(group)
-    if judge is not None:
-        served[JUDGE] = Candidate(adapter=judge.adapter)
-    if with_bare_base and any(candidate.adapter for candidate in served.values()):
-        served[BARE_BASE] = Candidate()
-    return make_engine(engine.kind, _spec_of(engine, base), served)
-
-
-def _judge_engine(judge: EngineChoice, judging: JudgeEngineSpec) -> Engine:
+@contextlib.contextmanager
+def _about_judge_engine() -> Iterator[None]:
     try:
-        return make_engine(judge.kind, judge.spec, {JUDGE: Candidate(adapter=judging.adapter)})
+        yield
     except InputError as error:
         raise about_judge_engine(error) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,9 @@ from harness.environment import is_installed
 from suites.userfile import InputError, explain, unknown_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.engines.peft_reference import PeftReference
     from harness.spec import EngineSpec
 
 LOCAL_KINDS = ("transformers", "vllm")
@@ -83,7 +86,7 @@ def make_engine(kind: str, spec: EngineSpec, candidates: Mapping[str, Candidate]
             from harness.engines.vllm_engine import VllmEngine, VllmOptions  # noqa: PLC0415
 
             # What is not Rejoinder's own setting is vLLM's, and vLLM's names are checked by the engine.
-            own = {name: value for name, value in _with_model(spec).items() if name in VllmOptions.model_fields}
+            own = _own_settings(VllmOptions, spec)
             passed_on = {name: value for name, value in spec.options.items() if name not in own}
             return VllmEngine(_options(VllmOptions, own | {"options": passed_on}), candidates)
         case "openai":
@@ -97,6 +100,23 @@ def make_engine(kind: str, spec: EngineSpec, candidates: Mapping[str, Candidate]
     (plugin,) = entry_points(group=PLUGINS, name=kind)
     engine: Engine = plugin.load()(dict(spec.options) | _model_field(spec), candidates)
     return engine
+
+
+def make_peft_reference(spec: EngineSpec, adapters: Iterable[Path]) -> PeftReference:
+    """What peft says of adapters on the base of a local engine.
+
+    Raises:
+        InputError: A setting of the engine does not fit it.
+    """
+    from harness.engines.local_options import LocalOptions  # noqa: PLC0415
+    from harness.engines.peft_reference import PeftReference  # noqa: PLC0415
+
+    return PeftReference(_options(LocalOptions, _own_settings(LocalOptions, spec)), adapters)
+
+
+def _own_settings(record: type[BaseModel], spec: EngineSpec) -> dict[str, Any]:
+    """The settings that a record knows."""
+    return {name: value for name, value in _with_model(spec).items() if name in record.model_fields}
 
 
 def _model_field(spec: EngineSpec) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""The small real model that benchmarks run on, and the contexts that they ask it for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from suites.cases import Case, cases_of
+from suites.loading import load_suite
+
+ROOT = Path(__file__).parents[1]
+ADAPTERS = {name: ROOT / "examples" / "adapters" / name for name in ("order_taker", "june")}
+MAX_TOKENS = 48
+
+
+def checkpoint() -> Path:
+    """Folder of SmolLM2-135M-Instruct, or of the model that REJOINDER_BENCHMARK_MODEL names."""
+    if named := os.environ.get("REJOINDER_BENCHMARK_MODEL"):
+        return Path(named)
+    folder = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
+    subprocess.run([sys.executable, ROOT / "examples" / "prepare_smollm2.py", folder], check=True, capture_output=True)
+    return folder
+
+
+def coffee_cases(count: int) -> list[Case]:
+    """The first held-out cases of `coffee_orders`."""
+    return list(itertools.islice(cases_of(load_suite("coffee_orders")), count))
+
+
+def on_gpu() -> bool:
+    """Whether there is a CUDA device."""
+    import torch  # noqa: PLC0415 - heavy
+
+    return bool(torch.cuda.is_available())
+
+
+def vllm_options() -> dict[str, Any]:
+    """Arguments of vLLM that both sides of a comparison get. Two engines find room on one GPU.
+
+    On a CPU the size of the key-value cache has to be said; compiling takes longer there than it gains.
+    """
+    if on_gpu():
+        return {"max_model_len": 2048, "gpu_memory_utilization": 0.4}
+    return {"max_model_len": 2048, "enforce_eager": True, "kv_cache_memory_bytes": 2 * 1024**3}

@@ -1,0 +1,128 @@
+"""What the harness costs on top of vLLM: output tokens a second of a run against `LLM.chat`, and the seconds before the
+first request.
+
+Both engines are loaded in this process and warm; one works while the other waits, five times in turn. The run logs every
+reply and takes all metrics, and has no judge. `LLM.chat` is measured as somebody calls it who wants the replies only, and
+with the log-probabilities that a run asks for and logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.figures import Figure
+from benchmarks.small_model import MAX_TOKENS, checkpoint, coffee_cases, vllm_options
+from harness.engines.engine import Candidate, Engine, Sampling
+from harness.engines.selection import make_engine
+from harness.metrics.selection import make_metrics
+from harness.pipeline import ErrorBudget, Pipeline, Serving
+from harness.progress import RunProgress
+from harness.replay import ReplayPlan
+from harness.run_folder import RunFolder
+from harness.spec import METRIC_NAMES, EngineSpec
+from suites.cases import Case
+
+CONTEXTS = 128
+PAIRS = 5
+LEAST_SHARE = 0.98
+MOST_SECONDS = 1.0
+
+
+def run() -> list[Figure]:
+    """Measure both."""
+    return [*_throughput(), *_first_request()]
+
+
+def _throughput() -> list[Figure]:
+    from vllm import LLM, SamplingParams  # noqa: PLC0415 - heavy
+
+    cases = coffee_cases(CONTEXTS)
+    raw = LLM(model=str(checkpoint()), dtype="bfloat16", **vllm_options())
+    bare = SamplingParams(temperature=0, max_tokens=MAX_TOKENS)
+    with_logprobs = SamplingParams(temperature=0, max_tokens=MAX_TOKENS, logprobs=0)
+    engine = make_engine("vllm", _engine_spec(), {"base": Candidate()})
+    rates: dict[str, list[float]] = {"run": [], "chat": [], "chat with log-probabilities": []}
+    with asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
+        runner.run(engine.start())
+        for number in range(PAIRS + 1):
+            measured = {
+                "run": runner.run(_run_rate(engine, cases, Path(folder) / str(number))),
+                "chat": _chat_rate(raw, cases, bare),
+                "chat with log-probabilities": _chat_rate(raw, cases, with_logprobs),
+            }
+            if number:  # the first round warms up
+                for name, rate in measured.items():
+                    rates[name].append(rate)
+        runner.run(engine.close())
+    return _shares(rates)
+
+
+def _engine_spec() -> EngineSpec:
+    return EngineSpec(model=str(checkpoint()), options={"dtype": "bfloat16", **vllm_options()})
+
+
+def _shares(rates: dict[str, list[float]]) -> list[Figure]:
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    figures = [Figure(f"{name}: output tokens", median, "tokens/s") for name, median in medians.items()]
+    for name in list(rates)[1:]:
+        share = statistics.median(ours / raw for ours, raw in zip(rates["run"], rates[name], strict=True))
+        target = f"at least {LEAST_SHARE}" if name == "chat" else None
+        figures.append(
+            Figure(
+                f"run over {name}, median of {PAIRS} pairs", share, "", target, share >= LEAST_SHARE if target else None
+            )
+        )
+    return figures
+
+
+def _chat_rate(llm: Any, cases: Sequence[Case], sampling: Any) -> float:
+    """Output tokens a second of raw vLLM."""
+    began = time.perf_counter()
+    answers = llm.chat([case.messages_for_model() for case in cases], sampling, use_tqdm=False)
+    return sum(len(answer.outputs[0].token_ids) for answer in answers) / (time.perf_counter() - began)
+
+
+async def _run_rate(engine: Engine, cases: Sequence[Case], path: Path) -> float:
+    """Output tokens a second of a run with log and metrics on."""
+    plan = ReplayPlan({"base": Candidate()}, Sampling(max_tokens=MAX_TOKENS), (0,), {})
+    folder = RunFolder(path)
+    (path / "records").mkdir(parents=True)
+    metrics = make_metrics(METRIC_NAMES, "en")
+    serving = Serving({"base": engine}, {"base": engine.identity("base")}, engine.concurrency)
+    pipeline = Pipeline(serving, lambda language: metrics, (), folder, ErrorBudget(0.0))
+    with RunProgress(len(cases), console=Console(file=io.StringIO())) as progress:
+        began = time.perf_counter()
+        await pipeline.run(plan.work_items(cases, plan.candidates), progress)
+        seconds = time.perf_counter() - began
+    return sum(record.completion_tokens or 0 for record in folder.completions.records()) / seconds
+
+
+def _first_request() -> list[Figure]:
+    """Seconds from the command to the first request, beyond what importing vLLM and building its engine takes."""
+    beyond = []
+    for _ in range(3):
+        ours, raw = _seconds_in_process("run"), _seconds_in_process("raw")
+        beyond.append(ours - raw)
+    seconds = statistics.median(beyond)
+    what = "from the command to the first request, beyond importing vLLM and building its engine"
+    return [Figure(what, seconds, "s", f"under {MOST_SECONDS:g} s", seconds < MOST_SECONDS)]
+
+
+def _seconds_in_process(what: str) -> float:
+    """Seconds from the start of a process until its engine gets the first request."""
+    began = time.time()
+    answer = subprocess.run(
+        [sys.executable, "-m", "benchmarks.vllm_first_request", what], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return float(answer.stdout.split()[-1]) - began
