@@ -169,6 +169,8 @@ def _opened(path: Path, wanted: pa.Schema) -> Iterator[pq.ParquetFile]:
         raise ReportError(f"is missing; {_REBUILD}", file=path) from None
     except (pa.ArrowException, OSError) as error:
         raise ReportError(f"cannot be read ({_first_line(error)}); {_REBUILD}", file=path) from None
+    finally:
+        pa.default_memory_pool().release_unused()  # else Arrow keeps what reading took beyond its result
 
 
 def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Codes:
