@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.charts import Chart, forest_plot, shared_limits
 from reports.comparison import Difference, Mean
@@ -76,6 +77,7 @@ def page_of(analysis: Analysis) -> View:
         "slices_left_out": words.slices_left_out.format(count=left_out) if left_out else "",
         "confusions": [_matrix(confusion, printer) for confusion in analysis.confusions],
         "glossary": [_glossary_entry(i, measure, printer) for i, measure in enumerate(analysis.tables.measures)],
+        "adapters": [row.cells for row in adapter_rows(manifest, words)],
         "provenance": _provenance(manifest, words),
         "spec": visible(json.dumps(manifest.spec, ensure_ascii=False, indent=2)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
@@ -32,6 +33,9 @@ def markdown_report(analysis: Analysis) -> str:
     if analysis.comparison.differences:
         title = words.differences_title.format(baseline=manifest.baseline)
         blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
+    if adapters := adapter_rows(manifest, words):
+        table = _table(words.adapter_heads, (row.cells for row in adapters))
+        blocks += [f"## {words.adapters}", plain(words.adapters_hint), table]
     figures = Figures(words.language)
     suite = words.suite_in_short.format(
         suite=manifest.suite.name,

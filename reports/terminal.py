@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from reports.adapters import adapter_rows
 from reports.comparison import Comparison, Difference, Mean, compare
 from reports.figures import MARKS, Figures
 from reports.reasons import commonest_reasons
@@ -38,7 +39,7 @@ def print_summary(tables: RunTables, console: Console) -> None:
     console.print(Text(_what_was_run(tables), style="dim"))
     for table in _tables(tables, comparison, console):
         console.print(table)
-    for line in _reasons(tables, comparison):
+    for line in (*_reasons(tables, comparison), *_adapters(tables)):
         console.print(Text(line))
     for line in _legend(comparison, tables.measures):
         console.print(Text(line, style="dim"))
@@ -141,6 +142,17 @@ def _reasons(tables: RunTables, comparison: Comparison) -> list[str]:
 def _shortened(reason: str) -> str:
     line = one_line(reason)
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+
+
+def _adapters(tables: RunTables) -> list[str]:
+    """A line on each adapter that was proven at work, or why it could not be."""
+    lines = []
+    for row in adapter_rows(tables.manifest, ENGLISH):
+        short = ENGLISH.adapter_in_short.format(
+            candidate=row.candidate, from_base=row.from_base or "–", from_peft=row.from_peft or "–"
+        )
+        lines.append(short if row.from_peft else f"{short[:-1]} ({row.remark}).")
+    return lines
 
 
 def _legend(comparison: Comparison, measures: Sequence[Measure]) -> list[str]:

@@ -195,6 +195,15 @@ ENGLISH: Final = Words(
     hardware="Hardware",
     glossary="What the measures mean",
     scale="Scale {low} to {high}.",
+    adapters="Adapters",
+    adapters_hint=(
+        "What shows that each adapter was at work, asked before the first reply: how far the log-probabilities of a few fixed "
+        "replies are, token by token and in nats, from those of the bare base and from peft's own."
+    ),
+    adapter_heads=("Candidate", "Adapter", "From the base, mean", "largest", "From peft, mean", "Remark"),
+    adapter_tolerated="{difference} (up to {tolerance})",
+    adapter_weak="so weak that its agreement with peft says little",
+    adapter_in_short="Adapter of {candidate}: {from_base} nats from the base, {from_peft} from peft in the mean.",
     provenance="How this run was made",
     repeatability="Run again",
     repeats={

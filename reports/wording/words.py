@@ -175,6 +175,13 @@ class Words:
     hardware: str
     glossary: str
     scale: str
+    adapters: str
+    adapters_hint: str
+    adapter_heads: tuple[str, str, str, str, str, str]
+    """Candidate, adapter, mean and largest difference from the base, difference from peft, remark."""
+    adapter_tolerated: str
+    adapter_weak: str
+    adapter_in_short: str
     provenance: str
     repeatability: str
     repeats: dict[str, str]
