@@ -53,3 +53,6 @@ class VllmOptions(LocalOptions):
 
     options: dict[NonBlank, Any] = {}
     """vLLM's own engine arguments, by vLLM's names (`max_model_len`, `gpu_memory_utilization`)."""
+    stall_timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    """After how many seconds without an answer or any other sign of life vLLM is taken to hang, so that the run ends and
+    can be resumed. The first requests with an adapter or a structure can take half a minute, as vLLM compiles for them."""

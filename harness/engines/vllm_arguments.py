@@ -24,8 +24,6 @@ _OWN_ARGUMENTS = {
     "served_model_name": "engine.model",
     "revision": "engine.options.revision",
     "enable_lora": "the candidates' `adapter`",
-    "max_loras": "the number of adapters",
-    "max_cpu_loras": "the number of adapters",
     "skip_tokenizer_init": "Rejoinder, which needs the tokenizer",
     "runner": "Rejoinder, which generates",
 }
@@ -81,7 +79,7 @@ def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: boo
         "disable_log_stats": True,
     }
     if served.adapters:
-        arguments |= _lora_arguments(served.adapters, on_cpu=on_cpu)
+        arguments |= _lora_arguments(served.adapters, options.options, on_cpu=on_cpu)
         arguments |= _adapted_modules(served.adapters)
     if on_cpu:
         arguments["enforce_eager"] = True  # compiling takes longer there than most runs gain by it
@@ -90,25 +88,39 @@ def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: boo
     return arguments
 
 
-def _lora_arguments(adapters: Sequence[Adapter], *, on_cpu: bool) -> dict[str, Any]:
-    from vllm.config.lora import MaxLoRARanks  # noqa: PLC0415 - heavy
-
-    largest = max(adapter.max_rank for adapter in adapters)
-    possible = sorted(rank for rank in get_args(MaxLoRARanks) if rank >= largest)
-    if not possible:
-        adapter = max(adapters, key=lambda a: a.max_rank)
-        raise InputError(
-            f"is {largest}; vLLM serves ranks up to {max(get_args(MaxLoRARanks))}", file=adapter.config_file, field="r"
-        )
+def _lora_arguments(adapters: Sequence[Adapter], chosen: Mapping[str, Any], *, on_cpu: bool) -> dict[str, Any]:
+    """What vLLM must know of the adapters beforehand; what the user has chosen must be enough for them."""
+    largest = max(adapters, key=lambda adapter: adapter.max_rank)
+    rank = chosen.get("max_lora_rank", _smallest_rank_for(largest))
+    _check_at_least(largest.max_rank, "max_lora_rank", rank, f"the adapter {largest.folder.name} has that rank")
     # On the CPU vLLM gives requests without an adapter, when batched with others, the one in its last slot (0.26 to
     # 0.32: its number for "none", -1, is used as an index). So there the last slot stays empty.
-    slots = len(adapters) + 1 if on_cpu else min(len(adapters), _MAX_ADAPTERS_AT_A_TIME)
-    return {
-        "enable_lora": True,
-        "max_lora_rank": possible[0],
-        "max_loras": slots,
-        "max_cpu_loras": max(slots, len(adapters)),
-    }
+    needed, reason = (
+        (len(adapters) + 1, "one for each adapter, and on the CPU one that stays empty") if on_cpu else (1, "")
+    )
+    slots = chosen.get("max_loras", max(needed, min(len(adapters), _MAX_ADAPTERS_AT_A_TIME)))
+    _check_at_least(needed, "max_loras", slots, reason)
+    kept = chosen.get("max_cpu_loras", max(slots, len(adapters)) if isinstance(slots, int) else slots)
+    _check_at_least(slots, "max_cpu_loras", kept, "as many as `max_loras`")
+    return {"enable_lora": True, "max_lora_rank": rank, "max_loras": slots, "max_cpu_loras": kept}
+
+
+def _check_at_least(needed: Any, name: str, value: Any, reason: str) -> None:
+    """Refuse a number that cannot serve the adapters; what is no number is left for vLLM to refuse."""
+    if isinstance(value, int) and isinstance(needed, int) and value < needed:
+        problem = f"is {value}, but must be at least {needed} ({reason}); raise it, or leave it out and it is chosen"
+        raise InputError(problem, field=(*_OPTIONS_FIELD, name))
+
+
+def _smallest_rank_for(adapter: Adapter) -> int:
+    from vllm.config.lora import MaxLoRARanks  # noqa: PLC0415 - heavy
+
+    ranks = [int(rank) for rank in get_args(MaxLoRARanks)]
+    if adapter.max_rank > max(ranks):
+        raise InputError(
+            f"is {adapter.max_rank}; vLLM serves ranks up to {max(ranks)}", file=adapter.config_file, field="r"
+        )
+    return min(rank for rank in ranks if rank >= adapter.max_rank)
 
 
 def _adapted_modules(adapters: Sequence[Adapter]) -> dict[str, Any]:

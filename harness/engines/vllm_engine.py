@@ -28,8 +28,10 @@ from harness.engines.engine import (
 from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
 from harness.engines.local_options import VllmOptions
 from harness.engines.reasoning import Spoken
+from harness.engines.stall_watch import StallWatch
 from harness.engines.vllm_arguments import changes_of_replies, engine_configuration
 from harness.engines.vllm_process import VllmProcess
+from judges.structured_output import ChoiceOutput, JsonOutput, StructuredOutput
 from suites.userfile import InputError
 
 __all__ = ["VllmEngine", "VllmOptions"]
@@ -47,6 +49,11 @@ class VllmEngine:
         self._served: LocalCandidates | None = None
         self._lora_requests: dict[Path, Any] = {}
         self._request_ids = itertools.count()
+        self._watch = StallWatch(
+            options.stall_timeout_s,
+            ping=self._process.ping,
+            give_up=lambda: self._process.give_up(options.stall_timeout_s),
+        )
 
     @property
     def concurrency(self) -> int:
@@ -69,10 +76,11 @@ class VllmEngine:
         try:
             await asyncio.to_thread(self._process.start, lambda: engine_configuration(self._options, served))
             await self._load_adapters(served.adapters)
-        except Exception:
+        except BaseException:
             await self.close()
             served.discard()
             raise
+        self._watch.begin()
         self._served = served
 
     async def _load_adapters(self, adapters: Sequence[Adapter]) -> None:
@@ -81,9 +89,16 @@ class VllmEngine:
         for number, adapter in enumerate(adapters, start=1):
             request = LoRARequest(f"adapter_{number}", number, str(adapter.folder))
             self._lora_requests[adapter.folder] = request
+            llm = self._process.llm
             try:
-                await self._process.llm.add_lora(request)
+                # Under data parallelism vLLM loads it into every replica. It never answers where its process ends meanwhile.
+                await asyncio.wait_for(llm.add_lora(request), self._options.stall_timeout_s)
+            except TimeoutError:
+                self._process.give_up(self._options.stall_timeout_s)
+                raise self._process.gone() from None
             except Exception as error:  # vLLM's process sends on whatever its loader raised
+                if llm.errored:
+                    raise self._process.gone() from error
                 raise InputError(f"vLLM cannot load the adapter: {first_line(error)}", file=adapter.folder) from error
 
     def _candidate(self, name: str) -> LocalCandidate:
@@ -107,7 +122,7 @@ class VllmEngine:
         """Generate one reply.
 
         Raises:
-            RequestError: The chat template cannot render the messages, or vLLM refuses the request.
+            RequestError: The chat template cannot render the messages, or vLLM refuses the request or its structure.
             EngineError: vLLM's process is gone.
         """
         from vllm.sampling_params import SamplingParams  # noqa: PLC0415 - heavy
@@ -124,8 +139,10 @@ class VllmEngine:
             stop=list(sampling.stop),
             seed=drawing_seed(request),
             logprobs=0,
+            structured_outputs=_structured_outputs(request.structure) if request.structure is not None else None,
         )
-        reply = (await self._generate(candidate, prompt, parameters)).outputs[0]
+        answer = await self._generate(candidate, prompt, parameters)
+        reply = answer.outputs[0]
         tokens = list(reply.token_ids)
         # What is held to a structure is a reply from its first token on, whatever the prompt has begun.
         spoken = Spoken(None, reply.text) if request.structure else candidate.prompts.spoken(prompt, tokens, reply.text)
@@ -134,6 +151,7 @@ class VllmEngine:
             reasoning=spoken.reasoning,
             finish_reason=_FINISH_REASONS.get(reply.finish_reason, "unknown"),
             prompt_tokens=len(prompt),
+            cached_prompt_tokens=answer.num_cached_tokens,
             completion_tokens=len(reply.token_ids),
             latency_s=time.perf_counter() - begun,
             token_logprobs=_logprobs_of(tokens, reply.logprobs) if spoken.reasoning is None else None,
@@ -143,6 +161,9 @@ class VllmEngine:
         self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
     ) -> TokenLogprobs:
         """Log-probabilities of the tokens of `text` as the reply to `messages`.
+
+        vLLM calculates the whole prompt anew, since its prefix cache holds no log-probabilities; what it calculates is
+        cached for requests that come later.
 
         Raises:
             RequestError: The text is empty, or vLLM refuses the request.
@@ -158,7 +179,7 @@ class VllmEngine:
         return TokenLogprobs(served.prompts.spelled(reply), logprobs)
 
     async def label_logprobs(self, candidate: str, messages: ChatMessages, labels: Sequence[str]) -> tuple[float, ...]:
-        """Log-probability of each label's first token at the first position of the reply.
+        """Log-probability of each label's first token at the first position of the reply: one prefill, no decode.
 
         Raises:
             RequestError: Two labels begin with the same token, or vLLM refuses the request.
@@ -195,7 +216,8 @@ class VllmEngine:
             data_parallel_rank=replica,
         )
         try:
-            (answer,) = [output async for output in outputs]
+            with self._watch.waiting():
+                (answer,) = [output async for output in outputs]
         except EngineDeadError as error:
             raise self._process.gone() from error
         except Exception as error:  # vLLM's kinds of refusal differ from release to release
@@ -206,9 +228,21 @@ class VllmEngine:
 
     async def close(self) -> None:
         """End vLLM's processes. May be called twice."""
+        self._watch.stop()
         await asyncio.to_thread(self._process.end)
         if self._served is not None:
             self._served.discard()
+
+
+def _structured_outputs(structure: StructuredOutput) -> Any:
+    """The form of an answer, in vLLM's words."""
+    from vllm.sampling_params import StructuredOutputsParams  # noqa: PLC0415 - heavy
+
+    if isinstance(structure, ChoiceOutput):
+        return StructuredOutputsParams(choice=list(structure.options))
+    if isinstance(structure, JsonOutput):
+        return StructuredOutputsParams(json=dict(structure.schema))
+    return StructuredOutputsParams(regex=structure.pattern)
 
 
 def _logprobs_of(tokens: Sequence[int], positions: Sequence[Mapping[int, Any]]) -> tuple[float, ...]:

@@ -1,27 +1,27 @@
-"""vLLM's engine with its processes: its environment, starting and ending it, and what its processes print meanwhile."""
+"""vLLM's engine with its processes: its environment, starting and ending it, and what to say when it fails."""
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
 import re
-import sys
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from harness.engines.checkpoints import first_line
 from harness.engines.engine import EngineError
+from harness.engines.vllm_children import ChildProcesses, environment
 
 _SECONDS_TO_END = 20.0
 """How long vLLM's processes have to end by themselves before they are ended."""
 
-_ERROR_LINE = re.compile(r"(?:^|\s)((?:\w+\.)*\w*(?:Error|Exception)\w*): (.+)$")
-_descriptors = threading.Lock()
+_SHORT_OF_MEMORY = re.compile(r"memory|KV cache|cache blocks", re.IGNORECASE)
+_ENDED_FROM_OUTSIDE = re.compile(r"died unexpectedly|SIGKILL")
+_MORE_MEMORY = (
+    "give it more memory (gpu_memory_utilization; kv_cache_memory_bytes on the CPU) or let it need less (max_model_len, "
+    "max_num_seqs) under engine.options"
+)
 
 
 class VllmProcess:
@@ -29,7 +29,9 @@ class VllmProcess:
 
     def __init__(self) -> None:
         self._llm: Any = None
-        self._output = ProcessOutput()
+        self._children = ChildProcesses()
+        self._ended = False
+        self._given_up_after_s: float | None = None
 
     def start(self, configure: Callable[[], Any]) -> None:
         """Start vLLM and load the model; takes half a minute and more.
@@ -38,20 +40,21 @@ class VllmProcess:
             configure: Gives vLLM's configuration. vLLM is imported only there, once its environment is set.
 
         Raises:
-            EngineError: vLLM could not be started; its own words are quoted.
+            EngineError: vLLM could not be started, its own words are quoted; or it was ended meanwhile.
         """
-        _set_environment()
         _silence()
-        with self._output.collecting(), _without_hub():
+        with self._children.starting(visible=_is_debugging()), environment(_settings()):
             configuration = configure()
             from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415 - heavy
 
             try:
                 self._llm = AsyncLLM.from_vllm_config(configuration, disable_log_stats=True)
             except Exception as error:  # vLLM tells only that its process failed; what happened was printed there
-                cause = self._output.cause() or first_line(error)
-                raise EngineError(f"vLLM could not be started: {cause}") from error
+                raise EngineError(self._failure("could not be started", first_line(error))) from error
         _silence()
+        if self._ended:
+            self.end()
+            raise EngineError("vLLM was ended while it started")
 
     @property
     def llm(self) -> Any:
@@ -64,26 +67,62 @@ class VllmProcess:
             raise EngineError("the engine was not started, or was closed")
         return self._llm
 
+    async def ping(self) -> None:
+        """Return once vLLM's loop, which looks at questions between two steps, has answered one."""
+        await self.llm.is_sleeping()
+
+    def give_up(self, after_s: float) -> None:
+        """End vLLM at once because it hangs. Whoever waits for an answer is told by vLLM that it is gone."""
+        self._given_up_after_s = after_s
+        self._children.kill()
+
     def gone(self) -> EngineError:
-        """What to raise when the process has died."""
-        return EngineError(f"vLLM's process is gone ({self._output.cause() or 'it was ended from outside'})")
+        """What to raise when the processes have died."""
+        if self._given_up_after_s is not None:
+            return EngineError(
+                f"vLLM gave no token and did not react for {self._given_up_after_s:g} s, so it was ended; if it only needs "
+                "longer, raise engine.options.stall_timeout_s"
+            )
+        if (name := self._children.killed_by()) is not None:
+            return EngineError(f"vLLM failed: a process of it was ended by {name}; {_advice(name)}")
+        return EngineError(self._failure("failed", "its process has ended"))
+
+    def _failure(self, what: str, otherwise: str) -> str:
+        cause = (self._children.cause() or otherwise).rstrip(".")
+        return f"vLLM {what}: {cause}; {_advice(cause)}"
 
     def end(self) -> None:
-        """End vLLM's processes. May be called twice."""
+        """End vLLM's processes, also while it is still being started. May be called twice."""
+        self._ended = True
         if self._llm is not None:
             self._llm.shutdown(_SECONDS_TO_END)
             self._llm = None
             gc.collect()  # it lies in a cycle, and complains when the interpreter ends before it
-        self._output.discard()
+        self._children.kill()
+        self._children.discard_output()
 
 
-def _set_environment() -> None:
-    """Set the environment variables that vLLM and its processes read, where the user has not."""
-    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")  # forking a process with threads can hang
-    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-    # Standard output is for results; the dunder is the stream that ProcessOutput leaves as it is.
-    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.__stderr__")
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "INFO" if _is_debugging() else "WARNING")
+def _advice(cause: str) -> str:
+    """What to change."""
+    if _SHORT_OF_MEMORY.search(cause):
+        return _MORE_MEMORY
+    if _ENDED_FROM_OUTSIDE.search(cause):
+        return f"if the machine ran out of memory, {_MORE_MEMORY}"
+    return "set the environment variable REJOINDER_DEBUG=1 to see everything that it prints"
+
+
+def _settings() -> dict[str, str]:
+    """Environment variables that vLLM and its processes read while they start."""
+    settings = {
+        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # forking a process with threads can hang
+        "VLLM_NO_USAGE_STATS": "1",
+    }
+    if not _is_debugging():
+        settings["VLLM_LOGGING_LEVEL"] = "WARNING"
+        if "VLLM_LOGGING_CONFIG_PATH" not in os.environ:
+            settings["VLLM_CONFIGURE_LOGGING"] = "0"  # this process's log is its own; those of the others go to a file
+    chosen = {name: os.environ.get(name, value) for name, value in settings.items()}
+    return chosen | {"HF_HUB_OFFLINE": "1"}  # the model lies in a folder by now
 
 
 def _is_debugging() -> bool:
@@ -98,72 +137,3 @@ def _silence() -> None:
     """
     if not _is_debugging():
         logging.getLogger("vllm").setLevel(logging.CRITICAL)
-
-
-@contextlib.contextmanager
-def _without_hub() -> Iterator[None]:
-    """Processes that are started meanwhile never ask the hub: the model lies in a folder by now."""
-    before = os.environ.get("HF_HUB_OFFLINE")
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HF_HUB_OFFLINE"]
-        else:
-            os.environ["HF_HUB_OFFLINE"] = before
-
-
-class ProcessOutput:
-    """A file with what vLLM's processes print, so that a failure can be explained and the terminal stays clean."""
-
-    def __init__(self) -> None:
-        self._file: Path | None = None
-
-    @contextlib.contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Processes that are started meanwhile print into the file for as long as they live; Python code here does not.
-
-        Nothing is collected where the user is debugging.
-        """
-        if _is_debugging():
-            yield
-            return
-        handle, name = tempfile.mkstemp(prefix="rejoinder-vllm-", suffix=".log")
-        self._file = Path(name)
-        with _descriptors, contextlib.ExitStack() as undo:
-            into = undo.enter_context(os.fdopen(handle, "ab"))
-            for descriptor, stream in ((1, "stdout"), (2, "stderr")):
-                undo.enter_context(_processes_print_into(into.fileno(), descriptor, stream))
-            yield
-
-    def cause(self) -> str | None:
-        """The last error that was printed, as "kind: what"."""
-        if self._file is None:
-            return None
-        lines = self._file.read_text(encoding="utf-8", errors="replace").splitlines()
-        errors = [match for line in lines if (match := _ERROR_LINE.search(line))]
-        return f"{errors[-1][1].rpartition('.')[2]}: {errors[-1][2].strip()}" if errors else None
-
-    def discard(self) -> None:
-        """Remove the file."""
-        if self._file is not None:
-            self._file.unlink(missing_ok=True)
-            self._file = None
-
-
-@contextlib.contextmanager
-def _processes_print_into(file: int, descriptor: int, stream: str) -> Iterator[None]:
-    """Point a standard descriptor, which new processes inherit, to a file, and Python's own stream past it."""
-    python_stream = getattr(sys, stream)
-    python_stream.flush()
-    terminal = os.dup(descriptor)
-    # Not closed here: loggers that are set up meanwhile keep it.
-    setattr(sys, stream, os.fdopen(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="replace"))
-    os.dup2(file, descriptor)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, descriptor)
-        os.close(terminal)
-        setattr(sys, stream, python_stream)

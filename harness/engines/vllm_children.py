@@ -1,0 +1,128 @@
+"""The processes that vLLM starts: what they print goes into a file, and none of them outlives its engine or this process.
+
+They are started through `vllm_child.sh`, so this process's own streams and logging are left alone: others may be holding
+them or putting their own in place meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.spawn
+import os
+import re
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+_LAUNCHER = Path(__file__).with_name("vllm_child.sh")
+_SECONDS_TO_DIE = 5.0
+"""How long the kernel may need to clear away processes that were killed; gigabytes of memory take a while."""
+
+_ERROR_LINE = re.compile(r"(?:^|\s)((?:\w+\.)*\w*(?:Error|Exception)\w*): (.+)$")
+_DEATH_LINE = re.compile(r"Worker proc \S+ died unexpectedly")
+_ONLY_POINTS_TO_ANOTHER = re.compile(r"root cause above|stack trace above", re.IGNORECASE)
+_starting = threading.Lock()
+
+
+class ChildProcesses:
+    """The processes of one engine, from before they are started until none is left."""
+
+    def __init__(self) -> None:
+        self._output: Path | None = None
+        self._others: frozenset[BaseProcess] | None = None
+        self._children: set[BaseProcess] = set()
+        """Those that this process has started."""
+        self._grandchildren: set[Any] = set()
+        """Those that they have started, such as the workers of tensor parallelism; as `psutil.Process`."""
+
+    @contextlib.contextmanager
+    def starting(self, *, visible: bool) -> Iterator[None]:
+        """Processes that `multiprocessing` spawns meanwhile are this engine's; one engine starts at a time.
+
+        Args:
+            visible: Let them print to the terminal instead of the file.
+        """
+        with _starting:
+            self._others = frozenset(multiprocessing.active_children())
+            if not visible:
+                handle, name = tempfile.mkstemp(prefix="rejoinder-vllm-", suffix=".log")
+                os.close(handle)
+                self._output = Path(name)
+            python = os.fsdecode(multiprocessing.spawn.get_executable() or "")
+            settings = {
+                "REJOINDER_VLLM_PARENT": str(os.getpid()),
+                "REJOINDER_VLLM_PYTHON": python,
+                "REJOINDER_VLLM_OUTPUT": str(self._output or ""),
+            }
+            multiprocessing.spawn.set_executable(str(_LAUNCHER))
+            try:
+                with environment(settings):
+                    yield
+            finally:
+                multiprocessing.spawn.set_executable(python)
+                self._find()
+
+    def _find(self) -> None:
+        """Note all that there are by now: once its parent has ended, a process can no longer be told to be ours."""
+        import psutil  # noqa: PLC0415 - comes with vLLM
+
+        if self._others is not None:
+            self._children |= {*multiprocessing.active_children()} - self._others
+        for child in self._children:
+            with contextlib.suppress(psutil.Error):
+                self._grandchildren |= {*psutil.Process(child.pid).children(recursive=True)}
+
+    def kill(self) -> None:
+        """End all that are left, at once, those that are stopped or hang too."""
+        import psutil  # noqa: PLC0415 - comes with vLLM
+
+        self._find()
+        for process in (*self._children, *self._grandchildren):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        for child in self._children:  # only `multiprocessing` may reap these
+            child.join(_SECONDS_TO_DIE)
+        psutil.wait_procs(self._grandchildren, timeout=_SECONDS_TO_DIE)
+
+    def killed_by(self) -> str | None:
+        """The signal that ended one of them, if one did and none failed by itself: "SIGKILL"."""
+        codes = [child.exitcode for child in self._children if child.exitcode]
+        return signal.Signals(-codes[0]).name if codes and max(codes) < 0 else None
+
+    def cause(self) -> str | None:
+        """The last error that was printed, as "kind: what", or that a worker died: errors after that are its consequences."""
+        if self._output is None:
+            return None
+        printed = self._output.read_text(encoding="utf-8", errors="replace")
+        if (death := _DEATH_LINE.search(printed)) is not None:
+            return death[0]
+        lines = printed.splitlines()
+        errors = [match for line in lines if (match := _ERROR_LINE.search(line))]
+        told = [match for match in errors if not _ONLY_POINTS_TO_ANOTHER.search(match[2])] or errors
+        return f"{told[-1][1].rpartition('.')[2]}: {told[-1][2].strip()}" if told else None
+
+    def discard_output(self) -> None:
+        """Remove the file."""
+        if self._output is not None:
+            self._output.unlink(missing_ok=True)
+            self._output = None
+
+
+@contextlib.contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for this process and those that it starts meanwhile."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
