@@ -90,7 +90,13 @@ def completion_key(identity: ModelIdentity, request: Request) -> str:
     The prompt goes in as messages: with the chat template's hash, which the identity holds, they fix the rendered text.
     """
     return digest(
-        "completion", SCHEMA, identity.digest(), list(request.messages), request.sampling.model_dump(), request.seed
+        "completion",
+        SCHEMA,
+        identity.digest(),
+        list(request.messages),
+        list(request.tools),
+        request.sampling.model_dump(),
+        request.seed,
     )
 
 

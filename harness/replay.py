@@ -56,6 +56,7 @@ class ReplayPlan:
             case_id=case.id,
             candidate=name,
             messages=prompt_messages(case, candidate.system, persona),
+            tools=case.tools,
             sampling=candidate.sampling or self.sampling,
             seed=seed,
         )

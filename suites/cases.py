@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from suites.dialogue import Dialogue, Expectation, Message, Persona, Record, SuiteHeader, Target
@@ -24,6 +24,8 @@ class Case(Record):
     """Index of the target turn in the dialogue's messages, from 0."""
     messages: tuple[Message, ...]
     """The turns before the target, teacher-forced, system prompt first; roles as the model sees them."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """Definitions of the tools that the model may call."""
     references: tuple[str, ...]
     """Good replies, the dialogue's own turn first."""
     expectation: Expectation
@@ -63,8 +65,6 @@ def cases_of(suite: Suite, half: Half = "held_out", only: Collection[str] | None
 
 def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]:
     """The cases of one dialogue, in the order of its turns."""
-    messages = messages_for_model(dialogue, header)
-    before_first_turn = len(messages) - len(dialogue.messages)
     for turn, message in enumerate(dialogue.messages):
         if not is_target(message, header):
             continue
@@ -73,7 +73,8 @@ def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]
             id=f"{dialogue.id}#{turn}",
             dialogue_id=dialogue.id,
             turn=turn,
-            messages=messages[: before_first_turn + turn],
+            messages=messages_for_model(dialogue, header, turn),
+            tools=tools_for_model(dialogue, header),
             references=references_of(message),
             expectation=target.expectation,
             tags=tuple(dict.fromkeys(dialogue.tags + target.tags)),
@@ -89,13 +90,49 @@ def references_of(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own + (message.target or Target()).references))
 
 
-def messages_for_model(dialogue: Dialogue, header: SuiteHeader) -> tuple[Message, ...]:
-    """The whole dialogue as a model sees it: system prompt first, roles swapped if the suite says so, no target marks."""
-    swapped = _SWAPPED_ROLES if header.target_role == "user" else {}
-    return tuple(
-        message.model_copy(update={"role": swapped.get(message.role, message.role), "target": None})
-        for message in with_system_prompt(dialogue, header)
-    )
+def messages_for_model(dialogue: Dialogue, header: SuiteHeader, turns: int | None = None) -> tuple[Message, ...]:
+    """The dialogue as a model sees it: system prompt first, roles swapped if the suite says so, no target marks.
+
+    Args:
+        dialogue: The dialogue.
+        header: The suite's.
+        turns: How many of the dialogue's messages; all if not given.
+    """
+    messages = with_system_prompt(dialogue, header)
+    if turns is not None:
+        messages = messages[: len(messages) - len(dialogue.messages) + turns]
+    if header.target_role == "user":
+        return tuple(_from_the_other_side(messages))
+    return tuple(message.model_copy(update={"target": None}) for message in messages)
+
+
+def tools_for_model(dialogue: Dialogue, header: SuiteHeader) -> tuple[dict[str, Any], ...]:
+    """The tools that a model may call: the dialogue's, but none for one that takes the human's part."""
+    return dialogue.tools if header.target_role == "assistant" else ()
+
+
+def _from_the_other_side(messages: Iterable[Message]) -> Iterator[Message]:
+    """Messages with their roles swapped, as the human knows them: what was said, but no tool's calls and results.
+
+    What an assistant says before and after the use of a tool becomes one turn.
+    """
+    before: Message | None = None
+    is_joined = False
+    for message in messages:
+        if message.role == "tool" or (message.tool_calls and not message.content.strip()):
+            is_joined = True
+            continue
+        role = _SWAPPED_ROLES.get(message.role, message.role)
+        seen = message.model_copy(update={"role": role, "target": None, "tool_calls": None})
+        if before is not None and is_joined and before.role == role:
+            before = before.model_copy(update={"content": f"{before.content}\n{seen.content}"})
+        else:
+            if before is not None:
+                yield before
+            before = seen
+        is_joined = False
+    if before is not None:
+        yield before
 
 
 def is_target(message: Message, header: SuiteHeader) -> bool:

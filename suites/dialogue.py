@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from suites.tool_calls import ToolDefinition
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 NonBlank = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -139,6 +141,8 @@ class Dialogue(UserWritten):
     """Names the dialogue, once in a file."""
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
     """The turns, in order."""
+    tools: tuple[ToolDefinition, ...] = ()
+    """The tools that the assistant may call, as the OpenAI convention has them; rendered by the model's chat template."""
     tags: tuple[NonBlank, ...] = ()
     """Names to slice results by; they hold for all targets of the dialogue."""
     facts: tuple[NonBlank, ...] = ()

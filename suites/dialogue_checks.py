@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from suites.cases import is_target, references_of, with_system_prompt
 from suites.dialogue import Dialogue, DialogueAct, Expectation, Mention, Message, SuiteHeader
+from suites.tool_calls import name_of_tool
 from suites.words import words_of
 
 Severity = Literal["error", "warning"]
@@ -31,6 +32,7 @@ class Problem(NamedTuple):
 def problems_of(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Problem]:
     """Everything that is wrong with a dialogue, turn by turn."""
     yield from _turn_order(dialogue)
+    yield from _tools(dialogue)
     for turn, message in enumerate(dialogue.messages):
         place = f"messages.{turn}"
         last = turn == len(dialogue.messages) - 1
@@ -70,6 +72,17 @@ def _turn_order(dialogue: Dialogue) -> Iterator[Problem]:
             yield Problem(
                 "warning", "tool_call", place, "answers no tool call of a turn before it; give it that call's id"
             )
+
+
+def _tools(dialogue: Dialogue) -> Iterator[Problem]:
+    """Calls of tools that the dialogue, which defines some, does not define."""
+    names = [name_of_tool(tool) for tool in dialogue.tools]
+    for turn, message in enumerate(dialogue.messages):
+        for number, call in enumerate(message.tool_calls or ()):
+            if names and name_of_tool(call) not in names:
+                place = f"messages.{turn}.tool_calls.{number}"
+                problem = f"calls no tool that `tools` defines: {', '.join(map(str, names))}"
+                yield Problem("warning", "tool_call", place, problem)
 
 
 def _empty_turn(message: Message, place: str, last: bool) -> Iterator[Problem]:

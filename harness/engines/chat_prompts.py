@@ -13,6 +13,7 @@ from harness.engines.engine import ChatMessages, RequestError
 from harness.engines.local_options import LocalOptions
 from harness.engines.reasoning import ReasoningSplitter, ReasoningTags, Spoken, tags_in
 from harness.engines.weight_files import text_hash
+from suites.tool_calls import with_arguments_as_objects
 from suites.userfile import InputError, read_text
 
 TEMPLATE_DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -43,15 +44,16 @@ class ChatPrompts:
         end = self.tokenizer.eos_token_id
         return frozenset() if end is None else frozenset([end])
 
-    def prompt(self, messages: ChatMessages) -> list[int]:
-        """The tokens of `messages` up to where the reply begins.
+    def prompt(self, messages: ChatMessages, tools: Sequence[Mapping[str, Any]] = ()) -> list[int]:
+        """The tokens of `messages` up to where the reply begins; a template that knows tools tells the model of them.
 
         Raises:
             RequestError: The template cannot render these messages.
         """
         try:
             text = self.tokenizer.apply_chat_template(
-                [dict(message) for message in messages],
+                with_arguments_as_objects(messages),
+                tools=[dict(tool) for tool in tools] or None,
                 chat_template=self._template,
                 add_generation_prompt=True,
                 tokenize=False,

@@ -105,6 +105,8 @@ class Request:
     messages: ChatMessages
     sampling: Sampling
     seed: int = 0
+    tools: Sequence[Mapping[str, Any]] = ()
+    """Definitions of the tools that the chat template tells the model of, in the OpenAI convention."""
     structure: StructuredOutput | None = None
     """The form that the reply is held to; for judges, never for candidates."""
 

@@ -184,6 +184,8 @@ class OpenAiEngine:
         }
         if sampling.stop:
             fields["stop"] = list(sampling.stop)
+        if request.tools:  # a call would come back as something else than the text that local engines give
+            fields |= {"tools": list(request.tools), "tool_choice": "none"}
         extra = structure_fields(request.structure) | ({} if sampling.top_k is None else {"top_k": sampling.top_k})
         model = self._models[request.candidate]
         tags = self._options.reasoning_tags

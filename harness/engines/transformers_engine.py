@@ -111,7 +111,7 @@ class TransformersEngine:
         """
         begun = time.perf_counter()
         candidate = self._served.by_name[request.candidate]
-        prompt = self._prompt(candidate, request.messages)
+        prompt = self._prompt(candidate, request.messages, request.tools)
         limit = min(request.sampling.max_tokens, self._model.context - len(prompt))
         end_tokens = self._model.end_tokens | candidate.prompts.end_tokens
         end = ReplyEnd(candidate.prompts, end_tokens, request.sampling.stop)
@@ -166,8 +166,10 @@ class TransformersEngine:
         tokenizer = self._served.tokenizer
         return StructureMatchers(tokenizer, self._model.end_tokens | {tokenizer.eos_token_id} - {None})
 
-    def _prompt(self, candidate: LocalCandidate, messages: ChatMessages) -> list[int]:
-        prompt = candidate.prompts.prompt(messages)
+    def _prompt(
+        self, candidate: LocalCandidate, messages: ChatMessages, tools: Sequence[Mapping[str, Any]] = ()
+    ) -> list[int]:
+        prompt = candidate.prompts.prompt(messages, tools)
         if len(prompt) >= self._model.context:
             raise RequestError(
                 f"the prompt is {len(prompt)} tokens long; the model takes {self._model.context} with the reply"

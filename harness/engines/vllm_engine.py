@@ -129,7 +129,7 @@ class VllmEngine:
 
         begun = time.perf_counter()
         candidate = self._candidate(request.candidate)
-        prompt = candidate.prompts.prompt(request.messages)
+        prompt = candidate.prompts.prompt(request.messages, request.tools)
         sampling = request.sampling
         parameters = SamplingParams(
             temperature=sampling.temperature,

@@ -3,13 +3,13 @@ the business of each format's module."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from suites.cases import messages_for_model, references_of
+from suites.cases import messages_for_model, references_of, tools_for_model
 from suites.dialogue import Dialogue, Message, NonBlank, Record, SuiteHeader, Target
+from suites.tool_calls import ToolDefinition
 
 
 class TextPart(Record):
@@ -72,7 +72,7 @@ class ChatLine(Record):
     model_config = ConfigDict(extra="ignore")
 
     id: NonBlank | None = None
-    tools: NotTakenOver = None
+    tools: tuple[ToolDefinition, ...] | None = None
 
 
 def turns_for_model(dialogue: Dialogue, header: SuiteHeader) -> list[dict[str, Any]]:
@@ -86,9 +86,7 @@ def turns_for_model(dialogue: Dialogue, header: SuiteHeader) -> list[dict[str, A
     return [message.for_model() for message in messages_for_model(spoken, header)]
 
 
-def called_functions(turns: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The `function` of each tool call in messages for a model, to be changed in place; calls without one are left out."""
-    for turn in turns:
-        for call in turn.get("tool_calls", ()):
-            if isinstance(function := call.get("function"), dict) and "arguments" in function:
-                yield function
+def line_with_tools(turns: list[dict[str, Any]], dialogue: Dialogue, header: SuiteHeader) -> dict[str, Any]:
+    """A line of a format that has `tools` beside `messages`."""
+    tools = tools_for_model(dialogue, header)
+    return {"messages": turns} | ({"tools": list(tools)} if tools else {})

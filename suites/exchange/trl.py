@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,10 @@ from suites.exchange.chat_messages import (
     ChatMessage,
     ChatMessages,
     NotTakenOver,
-    called_functions,
+    line_with_tools,
     turns_for_model,
 )
-from suites.faults import TextFault
-from suites.strict_json import parse_json
+from suites.tool_calls import with_arguments_as_objects
 from suites.userfile import iterate_jsonl, parse_line
 
 
@@ -45,7 +43,7 @@ def read(file: Path) -> Iterator[tuple[int, Dialogue]]:
     that is text becomes a user turn, without white space around it.
 
     Raises:
-        InputError: A line cannot be read, or holds what a suite has no place for (tools, images).
+        InputError: A line cannot be read, or holds what a suite has no place for (images).
     """
     for number, data in iterate_jsonl(file):
         line = parse_line(TrlLine, data, file, number)
@@ -54,7 +52,8 @@ def read(file: Path) -> Iterator[tuple[int, Dialogue]]:
         else:
             prompt = [turn.model_copy(update={"target": None}) for turn in _turns(line.prompt, "user")]
             turns = [*prompt, *_turns(line.completion, "assistant")]
-        yield number, Dialogue(id=line.id or f"{file.stem}-{number:05d}", messages=tuple(turns))
+        name = line.id or f"{file.stem}-{number:05d}"
+        yield number, Dialogue(id=name, messages=tuple(turns), tools=line.tools or ())
 
 
 def _turns(part: str | tuple[ChatMessage, ...] | None, role: str) -> list[Message]:
@@ -64,9 +63,5 @@ def _turns(part: str | tuple[ChatMessage, ...] | None, role: str) -> list[Messag
 
 def line_of(dialogue: Dialogue, header: SuiteHeader) -> dict[str, Any]:
     """One line of the `messages` type. The arguments of tool calls are objects there, as chat templates take them."""
-    turns = turns_for_model(dialogue, header)
-    for function in called_functions(turns):
-        if isinstance(function["arguments"], str):
-            with suppress(TextFault):  # what is not JSON stays text: the templates print it as it is
-                function["arguments"] = parse_json(function["arguments"])
-    return {"messages": turns}
+    turns = with_arguments_as_objects(turns_for_model(dialogue, header))
+    return line_with_tools(turns, dialogue, header)

@@ -344,6 +344,23 @@ async def test_a_long_prompt_is_not_taken_for_a_refused_structure(server: FaultS
     assert "free_text" not in str(caught.value)
 
 
+async def test_tools_are_told_of_and_arguments_are_text(server: FaultServer) -> None:
+    tool = {"type": "function", "function": {"name": "menu", "parameters": {"type": "object", "properties": {}}}}
+    call = {"id": "c1", "type": "function", "function": {"name": "menu", "arguments": {"of": "чай"}}}
+    messages = [
+        {"role": "user", "content": "Tea?"},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "content": "green", "tool_call_id": "c1"},
+    ]
+    await completion(server, replace(REQUEST, messages=messages, tools=[tool]))
+    body = server.script.received[0].body
+    assert (body["tools"], body["tool_choice"]) == ([tool], "none")
+    assert body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"of": "чай"}'
+    assert call["function"]["arguments"] == {"of": "чай"}  # type: ignore[index]  # the case's own stay as they are
+    await completion(server)
+    assert {"tools", "tool_choice"}.isdisjoint(server.script.received[1].body)
+
+
 async def test_prompt_tokens_that_were_cached_are_counted(server: FaultServer) -> None:
     usage = {"prompt_tokens": 11, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 8}}
     server.script.otherwise = json_answer(200, chat_body() | {"usage": usage})

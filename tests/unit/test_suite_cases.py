@@ -54,6 +54,57 @@ def test_swapped_roles_make_the_model_the_customer(tmp_path: Path) -> None:
     assert case.references == ("A latte.",)
 
 
+MENU = {"type": "function", "function": {"name": "menu", "parameters": {"type": "object", "properties": {}}}}
+CALL = {"id": "c1", "type": "function", "function": {"name": "menu", "arguments": {}}}
+LOOKED_UP = dialogue(
+    "looked_up",
+    turn("user", "Is there tea?"),
+    turn("assistant", "Let me look.", tool_calls=[CALL]),
+    turn("tool", "tea, coffee", tool_call_id="c1"),
+    target("There is. Green or black?"),
+    turn("user", "Black."),
+    turn("assistant", "", tool_calls=[CALL]),
+    turn("tool", "sold out", tool_call_id="c1"),
+    target("Sold out, sorry."),
+    turn("user", "Green, then."),
+    tools=[MENU],
+)
+
+
+def test_the_assistant_sees_its_tools_and_what_they_said(tmp_path: Path) -> None:
+    first, second = cases_of(make_suite(tmp_path, [LOOKED_UP]))
+    assert first.messages_for_model() == [
+        {"role": "user", "content": "Is there tea?"},
+        {"role": "assistant", "content": "Let me look.", "tool_calls": [CALL]},
+        {"role": "tool", "content": "tea, coffee", "tool_call_id": "c1"},
+    ]
+    assert [m["role"] for m in second.messages_for_model()[4:]] == ["user", "assistant", "tool"]
+    assert first.tools == second.tools == (MENU,)
+
+
+def test_the_human_sees_neither_tools_nor_their_calls(tmp_path: Path) -> None:
+    cases = list(cases_of(make_suite(tmp_path, [LOOKED_UP], system="Order.", target_role="user", targets="all")))
+    assert [case.id for case in cases] == ["looked_up#0", "looked_up#4", "looked_up#8"]
+    system = {"role": "system", "content": "Order."}
+    assert cases[0].messages_for_model() == [system]
+    assert cases[1].messages_for_model() == [
+        system,
+        {"role": "assistant", "content": "Is there tea?"},
+        {"role": "user", "content": "Let me look.\nThere is. Green or black?"},
+    ]
+    assert cases[2].messages_for_model()[3:] == [
+        {"role": "assistant", "content": "Black."},
+        {"role": "user", "content": "Sold out, sorry."},
+    ]
+    assert {case.tools for case in cases} == {()}
+
+
+def test_two_turns_in_a_row_stay_two_where_no_tool_was_used_between_them(tmp_path: Path) -> None:
+    talk = dialogue("talk", turn("assistant", "Hello."), turn("assistant", "What will it be?"), turn("user", "Tea."))
+    (case,) = cases_of(make_suite(tmp_path, [talk], target_role="user", targets="all"))
+    assert [m["content"] for m in case.messages_for_model()] == ["Hello.", "What will it be?"]
+
+
 def test_persona_and_language_of_the_dialogue(tmp_path: Path) -> None:
     talk = dialogue("talk", turn("user", "Привет"), target("Здравствуйте!"), persona="june", language="ru")
     june = {"name": "June", "description": "A barista."}

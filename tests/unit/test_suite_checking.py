@@ -116,6 +116,16 @@ def test_what_is_no_fault(tmp_path: Path, messages: list[Any]) -> None:
     assert found(tmp_path, dialogue("d", *messages)) == []
 
 
+def test_a_call_of_a_tool_that_is_not_defined(tmp_path: Path) -> None:
+    menu = {"type": "function", "function": {"name": "menu"}}
+    calls = [{"id": "c1", "function": {"name": "menu"}}, {"id": "c2", "function": {"name": "stock"}}]
+    messages = [turn("user", "Hi"), turn("assistant", "", tool_calls=calls), target("Hello.")]
+    assert found(tmp_path, dialogue("d", *messages)) == []
+    (problem,) = check_suite(make_suite(tmp_path, [dialogue("d", *messages, tools=[menu])]))
+    assert (problem.severity, problem.check, problem.field) == ("warning", "tool_call", "messages.1.tool_calls.1")
+    assert problem.problem == "calls no tool that `tools` defines: menu"
+
+
 def test_tool_call_turns_are_no_targets_where_all_turns_are(tmp_path: Path) -> None:
     call = turn("assistant", "", tool_calls=[{"id": "c1"}])
     messages = [turn("user", "Hi"), call, turn("tool", "{}", tool_call_id="c1"), turn("assistant", "Hello.")]

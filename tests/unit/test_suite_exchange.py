@@ -100,7 +100,16 @@ def test_trl_types_become_dialogues(tmp_path: Path, line: dict[str, Any], messag
         ("openai", {"messages": []}, "messages: must not be empty"),
         ("openai", {"messages": [{"from": "human"}]}, "messages.0.from: there is no field 'from'"),
         ("openai", {"messages": [turn("user", [{"type": "image_url"}])]}, "must be 'text'"),
-        ("openai", {"messages": [turn("user", "Hi")], "tools": [{}]}, "tools: would change what the model sees"),
+        (
+            "openai",
+            {"messages": [turn("user", "Hi")], "tools": [{}]},
+            "tools.0: is a group of fields; must be a tool's",
+        ),
+        (
+            "openai",
+            {"messages": [turn("user", "Hi")], "functions": [{}]},
+            "functions: would change what the model sees",
+        ),
         ("openai", {"messages": [turn("assistant", "Hi", weight=2)]}, "weight: is the number 2; must be 0 or 1"),
         ("trl", {"text": "Once"}, "holds neither `messages` nor `prompt` and `completion`"),
         ("trl", {"prompt": "Once"}, "holds neither `messages` nor `prompt` and `completion`"),
@@ -186,6 +195,17 @@ def test_exported_turns_are_as_the_model_sees_them(tmp_path: Path) -> None:
     ]
     swapped = make_suite(tmp_path, [dialogue("t", turn("assistant", "Hi"), turn("user", "Yo"))], target_role="user")
     assert exported(swapped, "openai") == [{"messages": [turn("user", "Hi"), turn("assistant", "Yo")]}]
+
+
+@pytest.mark.parametrize("format_name", ["openai", "trl"])
+def test_tools_go_both_ways(tmp_path: Path, format_name: str) -> None:
+    tool = {"type": "function", "function": {"name": "menu", "parameters": {"type": "object"}}}
+    line = {"messages": [turn("user", "Hi"), turn("assistant", "Hello")], "tools": [tool]}
+    (made,) = imported(tmp_path, format_name, line)
+    assert made["tools"] == [tool]
+    assert exported(make_suite(tmp_path, [made]), format_name) == [line]
+    swapped = make_suite(tmp_path, [made], target_role="user", targets="all", system="Order.")
+    assert "tools" not in exported(swapped, format_name)[0]
 
 
 def test_arguments_of_tool_calls_are_as_each_format_has_them(tmp_path: Path) -> None:

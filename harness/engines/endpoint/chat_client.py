@@ -14,6 +14,7 @@ from harness.engines.endpoint.faults import Fault
 from harness.engines.endpoint.model_abilities import ModelAbilities
 from harness.engines.endpoint.structures import OTHER_READOUTS, asks_for_structure
 from harness.engines.engine import ChatMessages, EngineError, RequestError
+from suites.tool_calls import with_arguments_as_text
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class ChatClient:
             RequestError: The server refuses the request, or it failed after all retries.
             EngineError: The server is gone or lets nobody in, so that no other request would fare better.
         """
-        prompt = without_lone_surrogates(list(messages))
+        prompt = without_lone_surrogates(with_arguments_as_text(messages))
         extra_body = {**self._extra_body, **(extra or {})}
         abilities = self._abilities[model]
         create = self._connection.client.chat.completions.with_raw_response.create
