@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class Execution:
             RunIncomplete: The run stopped before its end; what was logged is kept.
         """
         stages = self._preparation.stages
+        await self._check_all()
         try:
             for number, stage in enumerate(stages):
                 await self._start(stage)
@@ -79,6 +80,16 @@ class Execution:
             error_share=self._errors.share,
             throughput={"replay_s": self._replay_s, "requests": self._errors.requests},
         )
+
+    async def _check_all(self) -> None:
+        """See that every engine will find what it needs, where not all are started at once."""
+        stages = self._preparation.stages
+        if len(stages) == 1:
+            return
+        for stage in stages:
+            for engine in stage.engines:
+                with self._naming_fields(engine, stage):
+                    await engine.check()
 
     async def _start(self, stage: Stage) -> None:
         """Start the engines of a stage that are not running, get to know who answers, and prove the adapters."""
@@ -101,11 +112,18 @@ class Execution:
 
     async def _start_engine(self, engine: Engine, stage: Stage) -> None:
         self._running.append(engine)
-        try:
+        with self._naming_fields(engine, stage):
             await engine.start()
+
+    @contextmanager
+    def _naming_fields(self, engine: Engine, stage: Stage) -> Iterator[None]:
+        """What an engine complains of is said with the field of the spec, and its line."""
+        try:
+            yield
         except InputError as error:
             judges_only = engine is stage.judge and not _holds([*stage.generating.values()], engine)
-            raise at_spec(self._preparation.spec_file, about_judge_engine(error) if judges_only else error) from error
+            problem = about_judge_engine(error) if judges_only else error
+            raise at_spec(self._preparation.spec_file, problem) from error
 
     async def _prove(self, check: AdapterCheck) -> None:
         """Prove that the adapters of an engine are at work."""

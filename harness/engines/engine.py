@@ -152,6 +152,16 @@ class Engine(Protocol):
         """How many copies of the model share the requests (data parallelism); known once started."""
         ...
 
+    async def check(self) -> None:
+        """See that what the candidates name is there and fits, as far as that shows without loading weights.
+
+        Asked of all engines of a run before the first is started, so that nothing is found out half-way.
+
+        Raises:
+            InputError: A model, adapter or template is missing or does not fit.
+        """
+        ...
+
     async def start(self) -> None:
         """Load what must be loaded and check every candidate.
 

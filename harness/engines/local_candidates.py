@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,17 +79,35 @@ def find_candidates(options: LocalOptions, candidates: Mapping[str, Candidate]) 
     Raises:
         InputError: The base or an adapter is missing or does not fit, cannot be merged, or there is no chat template.
     """
-    checkpoint = find_checkpoint(options)
-    if options.merge is None:
+    checkpoint, adapter = _checked_base(options)
+    if adapter is None:
         return _candidates_on(checkpoint, options, candidates)
-    adapter = read_adapter(options.merge.expanduser().resolve())
-    check_fits(adapter, module_shapes(checkpoint, trust_remote_code=options.trust_remote_code))
     merged = merge(checkpoint, adapter, trust_remote_code=options.trust_remote_code)
     try:
         return replace(_candidates_on(merged.checkpoint, options, candidates), merged=merged)
     except BaseException:
         merged.remove()
         raise
+
+
+def check_candidates(options: LocalOptions, candidates: Mapping[str, Candidate]) -> Sequence[Adapter]:
+    """The adapters of the candidates, all checked as `find_candidates` does it, with nothing merged.
+
+    Raises:
+        InputError: As there.
+    """
+    checkpoint, _ = _checked_base(options)
+    return _candidates_on(checkpoint, options, candidates).adapters
+
+
+def _checked_base(options: LocalOptions) -> tuple[Checkpoint, Adapter | None]:
+    """The base, and the adapter that is to be merged into it, if there is one."""
+    checkpoint = find_checkpoint(options)
+    if options.merge is None:
+        return checkpoint, None
+    adapter = read_adapter(options.merge.expanduser().resolve())
+    check_fits(adapter, module_shapes(checkpoint, trust_remote_code=options.trust_remote_code))
+    return checkpoint, adapter
 
 
 def _candidates_on(

@@ -85,6 +85,9 @@ class OpenAiEngine:
         """One: what stands behind the server's address is its own affair."""
         return 1
 
+    async def check(self) -> None:
+        """Nothing: what a server serves shows when it is asked."""
+
     async def start(self) -> None:
         """Ask the server for its models and check the key and every candidate's model. Nothing is generated.
 

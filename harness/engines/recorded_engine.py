@@ -64,6 +64,9 @@ class RecordedEngine:
         """One: there is no model."""
         return 1
 
+    async def check(self) -> None:
+        """Nothing: the files are read at the start."""
+
     async def start(self) -> None:
         """Read all files.
 

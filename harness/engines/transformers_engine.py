@@ -28,7 +28,13 @@ from harness.engines.engine import (
     RequestError,
     TokenLogprobs,
 )
-from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
+from harness.engines.local_candidates import (
+    LocalCandidate,
+    LocalCandidates,
+    check_candidates,
+    drawing_seed,
+    find_candidates,
+)
 from harness.engines.local_options import TransformersOptions
 from harness.engines.model_jobs import LabelJob, ModelJob, ReplyEnd, ScoreJob, WriteJob
 from harness.engines.reasoning import Spoken
@@ -61,6 +67,14 @@ class TransformersEngine:
     def replicas(self) -> int:
         """One: the model is loaded once."""
         return 1
+
+    async def check(self) -> None:
+        """See that base and adapters are there and fit.
+
+        Raises:
+            InputError: Something is missing or does not fit.
+        """
+        await asyncio.to_thread(check_candidates, self._options, self._wanted)
 
     async def start(self) -> None:
         """Find and check base and adapters, and load them.

@@ -9,10 +9,11 @@ import asyncio
 import itertools
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.engines.adapters import Adapter
+from harness.engines.adapters import Adapter, check_vllm_serves
 from harness.engines.checkpoints import first_line
 from harness.engines.engine import (
     Candidate,
@@ -25,7 +26,13 @@ from harness.engines.engine import (
     RequestError,
     TokenLogprobs,
 )
-from harness.engines.local_candidates import LocalCandidate, LocalCandidates, drawing_seed, find_candidates
+from harness.engines.local_candidates import (
+    LocalCandidate,
+    LocalCandidates,
+    check_candidates,
+    drawing_seed,
+    find_candidates,
+)
 from harness.engines.local_options import VllmOptions
 from harness.engines.reasoning import Spoken
 from harness.engines.stall_watch import StallWatch
@@ -39,6 +46,20 @@ __all__ = ["VllmEngine", "VllmOptions"]
 _FINISH_REASONS: Mapping[str, FinishReason] = {"stop": "stop", "length": "length"}
 
 
+@dataclass(frozen=True, slots=True)
+class PromptTokens:
+    """Tokens of prompts, and how many of them came from the prefix cache."""
+
+    total: int = 0
+    cached: int = 0
+
+    def __add__(self, other: PromptTokens) -> PromptTokens:
+        return PromptTokens(self.total + other.total, self.cached + other.cached)
+
+    def __sub__(self, other: PromptTokens) -> PromptTokens:
+        return PromptTokens(self.total - other.total, self.cached - other.cached)
+
+
 class VllmEngine:
     """Serves a base model and its adapters with vLLM, on GPUs or, with a CPU build of vLLM, on the CPU."""
 
@@ -49,6 +70,7 @@ class VllmEngine:
         self._served: LocalCandidates | None = None
         self._lora_requests: dict[Path, Any] = {}
         self._request_ids = itertools.count()
+        self._prompt_tokens = PromptTokens()
         self._watch = StallWatch(
             options.stall_timeout_s,
             ping=self._process.ping,
@@ -64,6 +86,20 @@ class VllmEngine:
     def replicas(self) -> int:
         """vLLM's data parallel size."""
         return int(self._options.options.get("data_parallel_size", 1))
+
+    @property
+    def prompt_tokens(self) -> PromptTokens:
+        """All prompts so far, those of judges and scores included."""
+        return self._prompt_tokens
+
+    async def check(self) -> None:
+        """See that base and adapters are there, fit, and can be served by vLLM.
+
+        Raises:
+            InputError: Something is missing or does not fit.
+        """
+        for adapter in await asyncio.to_thread(check_candidates, self._options, self._wanted):
+            check_vllm_serves(adapter, patterns=True)  # which patterns this vLLM knows is seen when it is loaded
 
     async def start(self) -> None:
         """Find and check base and adapters, start vLLM's process and load everything there.
@@ -224,7 +260,12 @@ class VllmEngine:
             if llm.errored:
                 raise self._process.gone() from error
             raise RequestError(f"vLLM refuses the request: {first_line(error.__cause__ or error)}") from error
+        self._prompt_tokens += PromptTokens(len(prompt), answer.num_cached_tokens or 0)
         return answer
+
+    async def forget_prompts(self) -> None:
+        """Empty the prefix cache, so that what comes next can be timed."""
+        await self._process.llm.reset_prefix_cache()
 
     async def close(self) -> None:
         """End vLLM's processes. May be called twice."""
