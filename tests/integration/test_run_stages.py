@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.evaluation import Run, evaluate_spec
+from suites.userfile import InputError
 
 ADAPTERS = Path(__file__).parents[2] / "examples" / "adapters"
 
@@ -62,3 +63,12 @@ def test_each_adapter_is_proven_on_the_engine_that_serves_it(checkpoint: Path, t
     assert judging is not None and judging.from_base is not None and judging.from_base.mean > 0.1
     (signature,) = {m.signature for m in run.manifest.measures if m.kind == "judge"}
     assert "+order_taker@" in signature
+
+
+def test_what_a_later_stage_cannot_load_is_found_out_before_anything_is_generated(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    candidates = {"base": {}, "full": {"model": str(ADAPTERS / "june")}}
+    with pytest.raises(InputError, match="this is an adapter: name it as a candidate's `adapter`"):
+        run_of(tmp_path, checkpoint, candidates=candidates, judges=[])
+    assert not (tmp_path / "run").exists()
