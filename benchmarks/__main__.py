@@ -18,7 +18,22 @@ BENCHMARKS = {
     "engine-agreement": ("benchmarks.engine_agreement", "whether the engines answer alike, and each like itself"),
     "harness-cost": ("benchmarks.harness_cost", "what the harness itself costs: seconds and memory without a model"),
     "memory": ("benchmarks.memory", "memory of the harness process beside the engine's"),
-    "metrics": ("benchmarks.metrics", "reference metrics against the libraries that define them: time and equal values"),
+    "metrics": (
+        "benchmarks.metrics",
+        "reference metrics against the libraries that define them: time and equal values",
+    ),
+    "judge-readouts": (
+        "benchmarks.judge_readouts",
+        "what verdicts cost, by readout, and beside generation or after it",
+    ),
+    "vllm-adapters": (
+        "benchmarks.vllm_adapters",
+        "three candidates in one run against three runs of lm-evaluation-harness",
+    ),
+    "vllm-overhead": (
+        "benchmarks.vllm_overhead",
+        "what the harness costs on top of vLLM: tokens a second, first request",
+    ),
 }
 """Name on the command line, the module with a `run() -> list[Figure]`, and what it measures."""
 
