@@ -27,13 +27,18 @@ THINKING = """\
 {% endif %}"""
 
 WITH_TOOLS = """\
-{%- if tools %}Tools:{% for tool in tools %} {{ tool.function.name }}{{ tool.function.parameters | tojson }}{% endfor %}
-{% endif %}
-{%- for message in messages %}{{ message.role }}: {{ message.content }}
-{%- for call in message.tool_calls or [] %}[{{ call.function.name }}
-{%- for name, value in call.function.arguments.items() %} {{ name }}={{ value }}{% endfor %}]
+{%- if tools %}
+Tools:{% for tool in tools %} {{ tool.function.name }} {{ tool.function.parameters | tojson }}{% endfor %}
+{{- "\\n" }}
+{%- endif %}
+{%- for message in messages %}
+{{- message.role }}: {{ message.content }}
+{%- for call in message.tool_calls or [] %}
+[{{ call.function.name }}{% for name, value in call.function.arguments.items() %} {{ name }}={{ value }}{% endfor %}]
 {%- endfor %}
-{% endfor %}assistant:"""
+{{- "\\n" }}
+{%- endfor %}
+assistant:"""
 
 MENU = {"type": "function", "function": {"name": "menu", "parameters": {"type": "object", "properties": {}}}}
 
@@ -89,7 +94,7 @@ def test_tools_their_calls_and_results_are_rendered_as_the_template_has_them(
     turns = "user: Tea?\nassistant: [menu of=tea]\ntool: green\nassistant:"
     assert rendered(with_tools, messages) == turns
     definition = json.dumps(MENU["function"]["parameters"])  # type: ignore[index]
-    assert rendered(with_tools, messages, [MENU]) == f"Tools: menu{definition}\n{turns}"
+    assert rendered(with_tools, messages, [MENU]) == f"Tools: menu {definition}\n{turns}"
     assert json.dumps(messages) == given
 
 
