@@ -10,7 +10,7 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -137,7 +137,7 @@ async def _seconds(
     """Seconds of one run, its passes one after the other on the same log."""
     plan = ReplayPlan(CANDIDATES, Sampling(max_tokens=MAX_TOKENS), (0,), {})
     (path / "records").mkdir(parents=True)
-    identities: Mapping = {name: engine.identity(name) for name in CANDIDATES}
+    identities = {name: engine.identity(name) for name in CANDIDATES}
     serving = Serving(dict.fromkeys(CANDIDATES, engine), identities, engine.concurrency)
     metrics = make_metrics(METRIC_NAMES, "en")
     began = time.perf_counter()

@@ -29,7 +29,9 @@ def fit_together(first: KindAndSpec, second: KindAndSpec) -> bool:
     import torch  # noqa: PLC0415 - heavy, and both engines need it anyway
 
     if torch.cuda.is_available():
-        shares = [share for _, spec in (first, second) if isinstance(share := spec.options.get(GPU_SHARE), (int, float))]
+        shares = [
+            share for _, spec in (first, second) if isinstance(share := spec.options.get(GPU_SHARE), (int, float))
+        ]
         return len(shares) == 2 and sum(shares) <= LARGEST_SHARE_OF_BOTH
     sizes = [_bytes_on_disk(spec.model) for _, spec in (first, second)]
     if None in sizes:

@@ -69,7 +69,7 @@ def test_other_checkpoints_go_first_and_the_engine_that_judges_goes_last() -> No
 
 
 def test_a_judge_on_the_base_is_loaded_even_where_no_candidate_is_on_it() -> None:
-    first, last = planned({"tuned": Candidate(model="tuned-checkpoint")}, SAME)
+    *_, last = planned({"tuned": Candidate(model="tuned-checkpoint")}, SAME)
     assert last.generating == {}
     assert loaded(last.engines[0]) == ("base", None)
 
