@@ -14,6 +14,7 @@ from harness.metrics.references import References, kept_by_case, without_referen
 from harness.metrics.signature import library, signature
 from harness.metrics.stemmers import NO_STEMMER, stemmer_for
 from harness.metrics.text import primary_language
+from harness.metrics.treebank import treebank_words
 from harness.metrics.wordnet import Synonyms, SynonymsAmong, no_synonyms, wordnet_status
 from suites.cases import Case
 from suites.words import words_of
@@ -34,11 +35,9 @@ class Meteor:
     """
 
     def __init__(self, language: str) -> None:
-        from nltk.tokenize import word_tokenize  # noqa: PLC0415  (nltk takes two seconds to import)
-        from nltk.translate.meteor_score import meteor_score  # noqa: PLC0415
+        from nltk.translate.meteor_score import meteor_score  # noqa: PLC0415  (nltk takes two seconds to import)
 
         self._score = meteor_score
-        self._word_tokenize = word_tokenize
         self._language = primary_language(language)
         self._stemmer = stemmer_for(language)
         wordnet = wordnet_status() if self._language == "en" else None
@@ -85,6 +84,5 @@ class Meteor:
 
     def _tokenize(self, text: str) -> Sequence[str]:
         if self._language == "en":
-            tokens: Sequence[str] = self._word_tokenize(text, preserve_line=True)
-            return tokens
+            return treebank_words(text)
         return words_of(text)
