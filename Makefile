@@ -10,7 +10,7 @@ export NLTK_DATA := $(CURDIR)/$(WORDNET)
 CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test vllm wordnet clean
+.PHONY: demo test vllm wordnet gpu-figures clean
 .DELETE_ON_ERROR:
 
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
@@ -28,6 +28,14 @@ test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm --capture=no
 
 vllm: $(VENV)/.vllm
+
+# The figures that want a GPU, in one go; they go into benchmarks/RESULTS-GPU.md with the GPU's name.
+gpu-figures: $(VENV)/.vllm $(CHECKPOINT)/config.json
+	nvidia-smi --list-gpus
+	$(PIP) install -e '.[rivals]'
+	for figure in vllm-overhead vllm-adapters judge-readouts; do \
+	  HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $$figure --record || exit 1; \
+	done
 
 # METEOR's synonyms, from Debian's packages of WordNet. Without them METEOR says in its signature that it counts no synonyms.
 wordnet: $(WORDNET)/corpora/wordnet/lexnames

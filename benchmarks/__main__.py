@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.results_page import record
-from harness.environment import hardware
+from harness.environment import gpu_names, hardware
 
 BENCHMARKS = {
     "dialogue-acts": ("benchmarks.dialogue_acts", "the rule-based dialogue act classifier against gold acts"),
@@ -43,7 +43,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=["list", *BENCHMARKS], metavar="NAME", help="a benchmark, or `list`")
     parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
-    parser.add_argument("--record", action="store_true", help="write the figures into benchmarks/RESULTS.md")
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="write the figures into benchmarks/RESULTS.md, or RESULTS-GPU.md with a GPU",
+    )
     arguments = parser.parse_args()
     if arguments.name == "list":
         for name, (_, what) in BENCHMARKS.items():
@@ -59,7 +63,8 @@ def main() -> None:
     else:
         _print_table(figures)
     if arguments.record:
-        record(Path(__file__).with_name("RESULTS.md"), arguments.name, what, figures)
+        page = "RESULTS-GPU.md" if gpu_names() else "RESULTS.md"
+        record(Path(__file__).with_name(page), arguments.name, what, figures)
 
 
 def _print_table(figures: Sequence[Figure]) -> None:

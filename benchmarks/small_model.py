@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +17,7 @@ MAX_TOKENS = 48
 
 
 def checkpoint() -> Path:
-    """Folder of SmolLM2-135M-Instruct, or of the model that REJOINDER_BENCHMARK_MODEL names."""
-    if named := os.environ.get("REJOINDER_BENCHMARK_MODEL"):
-        return Path(named)
+    """Folder of SmolLM2-135M-Instruct, made where it is not there yet."""
     folder = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
     subprocess.run([sys.executable, ROOT / "examples" / "prepare_smollm2.py", folder], check=True, capture_output=True)
     return folder

@@ -39,7 +39,7 @@ def versions() -> dict[str, str]:
 def hardware() -> str:
     """Processor and GPUs in one line, without loading torch where it is not loaded already."""
     processor = f"{os.cpu_count()} x {_processor_name()}"
-    return "; ".join((processor, *_gpu_names()))
+    return "; ".join((processor, *gpu_names()))
 
 
 def _processor_name() -> str:
@@ -52,7 +52,8 @@ def _processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def _gpu_names() -> list[str]:
+def gpu_names() -> list[str]:
+    """Name and memory of each NVIDIA GPU."""
     command = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
