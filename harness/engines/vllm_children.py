@@ -35,6 +35,7 @@ class ChildProcesses:
     def __init__(self) -> None:
         self._output: Path | None = None
         self._others: frozenset[BaseProcess] | None = None
+        """Those that were there before; None unless this engine is being started."""
         self._children: set[BaseProcess] = set()
         """Those that this process has started."""
         self._grandchildren: set[Any] = set()
@@ -66,13 +67,14 @@ class ChildProcesses:
             finally:
                 multiprocessing.spawn.set_executable(python)
                 self._find()
+                self._others = None
 
     def _find(self) -> None:
         """Note all that there are by now: once its parent has ended, a process can no longer be told to be ours."""
         import psutil  # noqa: PLC0415 - comes with vLLM
 
-        if self._others is not None:
-            self._children |= {*multiprocessing.active_children()} - self._others
+        if (others := self._others) is not None:
+            self._children |= {*multiprocessing.active_children()} - others
         for child in self._children:
             with contextlib.suppress(psutil.Error):
                 self._grandchildren |= {*psutil.Process(child.pid).children(recursive=True)}

@@ -118,13 +118,21 @@ def test_a_grandchild_is_killed_after_its_parent_has_ended(children: ChildProces
 
 
 def test_others_are_left_alone(children: ChildProcesses) -> None:
-    other = spawned("import time; time.sleep(60)")
+    earlier = spawned("import time; time.sleep(60)")
     with children.starting(visible=False):
-        pass
+        ours = spawned("import time; time.sleep(60)")
+    of_another_engine = ChildProcesses()
+    with of_another_engine.starting(visible=False):
+        later = spawned("import time; time.sleep(60)")
     children.kill()
-    assert other.is_alive()
-    other.kill()
-    other.join()
+    assert not ours.is_alive()
+    assert earlier.is_alive()
+    assert later.is_alive()
+    of_another_engine.kill()
+    of_another_engine.discard_output()
+    assert not later.is_alive()
+    earlier.kill()
+    earlier.join()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux's kernel can be told to")
