@@ -133,10 +133,14 @@ def _calculate(
     model = load_model(checkpoint, options, adapters)
     made_by = f"peft {version('peft')}, {model.precision} on the CPU"
     references = {}
+    plain: dict[str, Logprobs] = {}  # by chat template: most adapters have that of the base
     for adapter in adapters:
         prompts = chat_prompts(tokenizer, checkpoint, options, adapter.folder)
-        adapted, plain = (_logprobs(model, prompts, folder) for folder in (adapter.folder, None))
-        references[adapter.folder] = AdapterReference(made_by=made_by, adapted=adapted, plain=plain)
+        template = prompts.template_hash
+        if template not in plain:
+            plain[template] = _logprobs(model, prompts, None)
+        adapted = _logprobs(model, prompts, adapter.folder)
+        references[adapter.folder] = AdapterReference(made_by=made_by, adapted=adapted, plain=plain[template])
     return references
 
 

@@ -16,6 +16,9 @@ from harness.engines.child_process import ChildFailed, ChildProcess
 from harness.engines.local_options import LocalOptions
 from suites.dialogue import Record
 
+LONGEST_WAIT_S = 300.0
+"""How long the engine waits for peft once it is ready itself. A large base on few cores takes longer."""
+
 Logprobs = tuple[tuple[float, ...], ...]
 """Log-probabilities of a reply's tokens, a tuple for each of the proof prompts."""
 
@@ -73,11 +76,14 @@ class PeftReference:
         if self._process is None:
             return {}
         try:
-            printed = await asyncio.to_thread(self._process.answer)
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                return ANSWER.validate_json(await asyncio.to_thread(self._process.answer))
         except ChildFailed as error:
             reason = f"peft's own log-probabilities could not be calculated ({error})"
-            return dict.fromkeys(self._job.adapters, reason)
-        return ANSWER.validate_json(printed)
+        except TimeoutError:
+            self.close()
+            reason = f"peft did not get ready in {LONGEST_WAIT_S:.0f} seconds more than the engine took"
+        return dict.fromkeys(self._job.adapters, reason)
 
     def close(self) -> None:
         """End the process if it still runs. May be called twice."""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
+
+from harness.engines.engine import BARE_BASE, Candidate
+
+if TYPE_CHECKING:
+    from harness.engines.vllm_engine import VllmEngine
 
 ROOT = Path(__file__).parents[2]
 CHECKPOINT = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
+TRAINED_ADAPTERS = {name: ROOT / "examples" / "adapters" / name for name in ("order_taker", "june")}
 ADAPTER_TARGETS = {"barista": ["q_proj", "v_proj"], "order_taker": ["o_proj", "down_proj"]}
 
 
@@ -39,3 +48,18 @@ def adapters(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
         folders[name] = tmp_path_factory.mktemp("adapters") / name
         get_peft_model(base, config).save_pretrained(folders[name])
     return folders
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def vllm_engine(checkpoint: Path, adapters: Mapping[str, Path]) -> AsyncIterator[VllmEngine]:
+    """Real vLLM, started once for all tests, since starting takes long: the base, adapters by chance and trained ones."""
+    pytest.importorskip("vllm", reason="needs vLLM")
+    from harness.engines.vllm_engine import VllmEngine, VllmOptions
+
+    folders = adapters | {f"trained_{name}": folder for name, folder in TRAINED_ADAPTERS.items()}
+    candidates = {"base": Candidate(), BARE_BASE: Candidate()}
+    candidates |= {name: Candidate(adapter=folder) for name, folder in folders.items()}
+    engine = VllmEngine(VllmOptions(model=str(checkpoint), options={"max_model_len": 1024}), candidates)
+    await engine.start()
+    yield engine
+    await engine.close()

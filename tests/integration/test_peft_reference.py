@@ -91,6 +91,14 @@ async def test_a_calculation_that_is_not_wanted_any_more_is_ended(
     assert {child.pid for child in psutil.Process().children()} <= before
 
 
+async def test_nobody_waits_for_ever(
+    checkpoint: Path, adapters: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.engines.peft_reference.LONGEST_WAIT_S", 0.0)
+    (reason,) = (await calculated(checkpoint, adapters["barista"])).values()
+    assert reason == "peft did not get ready in 0 seconds more than the engine took"
+
+
 async def test_what_goes_wrong_is_the_reason(checkpoint: Path, adapters: Mapping[str, Path], tmp_path: Path) -> None:
     (reason,) = (await calculated(tmp_path, adapters["barista"])).values()
     assert isinstance(reason, str)

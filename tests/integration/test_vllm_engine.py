@@ -1,4 +1,4 @@
-"""The `vllm` engine with real vLLM on the real small checkpoint; one engine for the whole file, since starting takes long."""
+"""The `vllm` engine with real vLLM on the real small checkpoint; one engine for the whole session, since starting takes long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from suites.userfile import InputError
 pytest.importorskip("vllm", reason="needs vLLM")
 psutil = pytest.importorskip("psutil")
 
-pytestmark = [pytest.mark.vllm, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.vllm, pytest.mark.asyncio(loop_scope="session")]
 
 QUESTIONS = (
     "I would like two burgers and a cola, please.",
@@ -40,15 +40,12 @@ def candidates_on(adapters: Mapping[str, Path]) -> dict[str, Candidate]:
     return {"base": Candidate()} | {name: Candidate(adapter=folder) for name, folder in adapters.items()}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine(checkpoint: Path, adapters: Mapping[str, Path]) -> AsyncIterator[VllmEngine]:
-    engine = VllmEngine(VllmOptions(model=str(checkpoint), options=SETTINGS), candidates_on(adapters))
-    await engine.start()
-    yield engine
-    await engine.close()
+@pytest.fixture(scope="module")
+def engine(vllm_engine: VllmEngine) -> VllmEngine:
+    return vllm_engine
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def reference(checkpoint: Path, adapters: Mapping[str, Path]) -> AsyncIterator[TransformersEngine]:
     """The other local engine, in the same number type."""
     options = TransformersOptions(model=str(checkpoint), dtype="bfloat16")

@@ -66,6 +66,8 @@ def test_an_adapter_that_fits_is_read(tmp_path: Path) -> None:
 def test_an_adapter_whose_second_halves_are_zero_adds_nothing(tmp_path: Path) -> None:
     assert not read_adapter(write_adapter(tmp_path / "trained")).is_zero()
     assert read_adapter(write_adapter(tmp_path / "untrained", second_half=0.0)).is_zero()
+    assert read_adapter(write_adapter(tmp_path / "emptied", second_half=-0.0)).is_zero()
+    assert not read_adapter(write_adapter(tmp_path / "weak", second_half=1e-30)).is_zero()
 
 
 def test_a_whole_checkpoint_is_no_adapter(tmp_path: Path) -> None:
