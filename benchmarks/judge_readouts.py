@@ -35,10 +35,10 @@ from suites.cases import Case
 
 VERDICTS = 200
 REPLIES_A_CASE = 4
-PAIRS = 3
+PAIRS = 2
 JSON_TOKENS = 64
 RUBRICS = ("correctness", "appropriateness", "style", "leads_dialogue")
-CONTEXTS = 40
+CONTEXTS = 20
 LEAST_SHARE_CACHED = 0.6
 CANDIDATES = {"base": Candidate()} | {name: Candidate(adapter=folder) for name, folder in ADAPTERS.items()}
 

@@ -40,6 +40,7 @@ class VllmServer:
             *("--served-model-name", BASE, "--host", "127.0.0.1", "--port", str(self.port), "--api-key", KEY),
             *("--dtype", dtype, "--enforce-eager", "--max-model-len", str(MAX_MODEL_LEN)),
             *("--generation-config", "vllm", "--enable-lora", "--max-lora-rank", "16"),
+            "--no-enable-chunked-prefill",  # else, on the CPU, it ends where a prompt with a seed is read in two steps
             # One place more than adapters: on the CPU vLLM gives requests to the base the adapter in the last place.
             *("--max-loras", str(len(adapters) + 1)),
             # Else it fails, there too, when two requests at a time want the log-probabilities of a prompt.

@@ -77,12 +77,16 @@ def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: boo
         "trust_remote_code": options.trust_remote_code,
         "load_format": "safetensors" if served.checkpoint.safetensors else "auto",
         "disable_log_stats": True,
+        # The library that the engine `transformers` uses too; where whitespace is free, small models write nothing else.
+        "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},
     }
     if served.adapters:
         arguments |= _lora_arguments(served.adapters, options.options, on_cpu=on_cpu)
         arguments |= _adapted_modules(served.adapters)
     if on_cpu:
         arguments["enforce_eager"] = True  # compiling takes longer there than most runs gain by it
+        # A prompt that is read in two steps winds the random numbers of its seed back, which the CPU's cannot (0.32): vLLM ends.
+        arguments["enable_chunked_prefill"] = False
         if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
             arguments["kv_cache_memory_bytes"] = _CPU_CACHE_BYTES
     return arguments

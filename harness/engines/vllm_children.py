@@ -34,6 +34,8 @@ class ChildProcesses:
 
     def __init__(self) -> None:
         self._output: Path | None = None
+        self._printed_while_starting = 0
+        """Bytes of the file that a successful start has printed: what they tell is not why it failed later."""
         self._others: frozenset[BaseProcess] | None = None
         """Those that were there before; None unless this engine is being started."""
         self._children: set[BaseProcess] = set()
@@ -64,6 +66,7 @@ class ChildProcesses:
             try:
                 with environment(settings):
                     yield
+                self._printed_while_starting = self._output.stat().st_size if self._output else 0
             finally:
                 multiprocessing.spawn.set_executable(python)
                 self._find()
@@ -100,13 +103,14 @@ class ChildProcesses:
         """The last error that was printed, as "kind: what", or that a worker died: errors after that are its consequences."""
         if self._output is None:
             return None
-        printed = self._output.read_text(encoding="utf-8", errors="replace")
-        if (death := _DEATH_LINE.search(printed)) is not None:
-            return death[0]
-        lines = printed.splitlines()
-        errors = [match for line in lines if (match := _ERROR_LINE.search(line))]
+        printed = self._output.read_bytes()[self._printed_while_starting :].decode(errors="replace")
+        death = _DEATH_LINE.search(printed)
+        before_death = printed[: death.start()] if death else printed
+        errors = [match for line in before_death.splitlines() if (match := _ERROR_LINE.search(line))]
         told = [match for match in errors if not _ONLY_POINTS_TO_ANOTHER.search(match[2])] or errors
-        return f"{told[-1][1].rpartition('.')[2]}: {told[-1][2].strip()}" if told else None
+        if told:
+            return f"{told[-1][1].rpartition('.')[2]}: {told[-1][2].strip()}"
+        return death[0] if death else None
 
     def discard_output(self) -> None:
         """Remove the file."""

@@ -79,8 +79,8 @@ class VllmEngine:
 
     @property
     def concurrency(self) -> int:
-        """vLLM's own bound where the user set it, else what keeps a large GPU busy."""
-        return int(self._options.options.get("max_num_seqs", 256))
+        """For each replica vLLM's own bound where the user set it, else what keeps a large GPU busy."""
+        return int(self._options.options.get("max_num_seqs", 256)) * self.replicas
 
     @property
     def replicas(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,12 +22,16 @@ import yaml
 from recorded_runs import COMMAND
 from slow_proxy import SlowProxy
 
+from benchmarks.engine_agreement import LOGPROB_TOLERANCE, Questions, agreement, answers_of, repetition_of
+from benchmarks.small_model import coffee_cases
 from benchmarks.vllm_server import BASE, KEY, MAX_MODEL_LEN, VllmServer
 from harness import evaluate_spec
 from harness.engines.engine import Candidate, Request, RequestError, Sampling
 from harness.engines.openai_engine import OpenAiEngine, OpenAiOptions
+from harness.engines.transformers_engine import TransformersEngine, TransformersOptions
 from harness.records import CompletionRecord
 from harness.run_folder import RunFolder
+from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput
 from suites.userfile import InputError
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
@@ -168,6 +173,22 @@ async def test_a_given_text_is_scored(engine: OpenAiEngine, reference: Reference
         assert list(found.tokens) == reference.tokens(text)
 
 
+@pytest.mark.parametrize("candidate", [BASE, "june"])
+async def test_a_reply_is_held_to_a_structure(engine: OpenAiEngine, candidate: str) -> None:
+    async def told(structure: StructuredOutput) -> str:
+        return (await engine.complete(Request("1", candidate, MESSAGES, Sampling(), structure=structure))).text
+
+    schema = {"type": "object", "properties": {"score": {"enum": [7, 8]}}, "required": ["score"]}
+    choice, number, code = await asyncio.gather(
+        told(ChoiceOutput(("Trombone", "Xylophone"))),
+        told(JsonOutput({**schema, "additionalProperties": False})),
+        told(RegexOutput("[0-9]{3}-[A-F]{2}")),
+    )
+    assert choice in ("Trombone", "Xylophone")
+    assert json.loads(number)["score"] in (7, 8)
+    assert re.fullmatch("[0-9]{3}-[A-F]{2}", code)
+
+
 async def test_what_does_not_fit_the_context_is_one_failed_request(engine: OpenAiEngine) -> None:
     with pytest.raises(RequestError, match="do not fit the model's context"):
         await engine.complete(request("word " * MAX_MODEL_LEN))
@@ -188,6 +209,28 @@ async def test_a_wrong_key_ends_the_start(server: VllmServer, monkeypatch: pytes
     monkeypatch.setenv(VARIABLE, "another-key-for-this-test")
     with pytest.raises(InputError, match=f"environment variable {VARIABLE}"):
         await engine_at(server.base_url).start()
+
+
+async def test_server_and_transformers_answer_alike_and_again(engine: OpenAiEngine, checkpoint: Path) -> None:
+    """`python -m benchmarks engine-agreement` in small, in float32.
+
+    vLLM in this process is left to that benchmark: its tests share one engine, which calculates in bfloat16.
+    """
+    local = {BASE: Candidate(), **{name: Candidate(adapter=folder) for name, folder in ADAPTERS.items()}}
+    other = TransformersEngine(TransformersOptions(model=str(checkpoint), dtype="float32"), local)
+    openings = [case for case in coffee_cases(60) if len(case.messages_for_model()) == 2]  # short, so soon read
+    asked = Questions(openings[:16], CANDIDATES, max_tokens=12)
+    assert len(asked.cases) == 16
+    answers = await answers_of(engine, asked)
+    again = await repetition_of(engine, asked, answers.replies)
+    assert (again.equal_replies, again.equal_sampled) == (1, 1)
+    try:
+        await other.start()
+        found = agreement(answers, await answers_of(other, asked))
+    finally:
+        await other.close()
+    assert found.equal_replies >= 15 / 16
+    assert found.largest_difference < LOGPROB_TOLERANCE["float32"]
 
 
 def write_spec(folder: Path, base_url: str, options: Mapping[str, Any] | None = None, **fields: Any) -> Path:

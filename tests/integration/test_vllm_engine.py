@@ -115,6 +115,14 @@ async def test_seeds_reproduce_whatever_the_batch(engine: VllmEngine) -> None:
     assert other.text != alone.text
 
 
+async def test_sampled_replies_whose_prompts_do_not_fit_one_step(engine: VllmEngine) -> None:
+    warm = Sampling(temperature=1.0, max_tokens=2)
+    long = [f"{number} " + "Tell me about bread, please. " * 50 for number in range(16)]
+    found = await replies(engine, long, sampling=warm)
+    assert sum(reply.prompt_tokens or 0 for reply in found) > 4096
+    assert all(reply.completion_tokens for reply in found)
+
+
 @pytest.mark.parametrize("candidate", ["base", "barista"])
 async def test_label_logprobs_are_those_of_transformers(
     engine: VllmEngine, reference: TransformersEngine, candidate: str

@@ -57,9 +57,10 @@ def wait_until(what: str, condition: object, limit_s: float = 10) -> None:
 
 
 def test_what_they_print_is_kept_off_the_terminal(children: ChildProcesses, capfd: pytest.CaptureFixture[str]) -> None:
-    with children.starting(visible=False):
+    with pytest.raises(InterruptedError), children.starting(visible=False):
         spawned(FAILS).join()
         print("still here")
+        raise InterruptedError
     spawned("print('a later process')").join()
     assert children.cause() == "CacheError: too small"
     printed = capfd.readouterr()
@@ -69,6 +70,33 @@ def test_what_they_print_is_kept_off_the_terminal(children: ChildProcesses, capf
     assert "Error" not in printed.err
     children.discard_output()
     assert children.cause() is None
+
+
+DIES = "import sys; sys.stderr.write('Worker proc W-0 died unexpectedly, so\\nRuntimeError: cancelled\\n')"
+
+
+@pytest.mark.parametrize(
+    ("printed", "cause"),
+    [
+        (DIES, "Worker proc W-0 died unexpectedly"),
+        (FAILS + ";" + DIES, "CacheError: too small"),
+    ],
+)
+def test_what_follows_from_a_failure_is_not_its_cause(children: ChildProcesses, printed: str, cause: str) -> None:
+    with pytest.raises(InterruptedError), children.starting(visible=False):
+        spawned(printed).join()
+        raise InterruptedError
+    assert children.cause() == cause
+
+
+def test_what_a_successful_start_printed_is_not_why_it_failed_later(children: ChildProcesses) -> None:
+    later = "import time; print('ImportError: no harm', flush=True); time.sleep(1.5); print('OSError: full')"
+    with children.starting(visible=False):
+        process = spawned(later)
+        time.sleep(1)
+    assert children.cause() is None
+    process.join()
+    assert children.cause() == "OSError: full"
 
 
 def test_they_print_where_the_user_wants_to_see_it(children: ChildProcesses, capfd: pytest.CaptureFixture[str]) -> None:
