@@ -16,8 +16,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
-# vLLM gets a test process of its own, and the standard streams as they are: its processes write to the descriptors that
-# pytest's capturing would hold.
+# vLLM gets a test process of its own: what it imports would stay in memory for all the others.
 test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	-$(MAKE) --no-print-directory wordnet
 	$(BIN)/ruff check .
@@ -25,7 +24,7 @@ test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm"
-	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm --capture=no
+	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
 
 vllm: $(VENV)/.vllm
 
