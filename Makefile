@@ -23,7 +23,7 @@ test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm"
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm" --numprocesses auto --dist loadfile
 	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
 
 vllm: $(VENV)/.vllm
