@@ -16,15 +16,14 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
-# vLLM gets a test process of its own: what it imports would stay in memory for all the others.
+# One thread for each test process: several would wait for each other.
 test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	-$(MAKE) --no-print-directory wordnet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm" --numprocesses auto --dist loadfile
-	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest --numprocesses auto --dist loadgroup --durations 12
 
 vllm: $(VENV)/.vllm
 
