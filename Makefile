@@ -10,20 +10,26 @@ export NLTK_DATA := $(CURDIR)/$(WORDNET)
 CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test vllm wordnet gpu-figures clean
+.PHONY: demo test vllm-tests other-tests vllm wordnet gpu-figures clean
 .DELETE_ON_ERROR:
 
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
-# One thread for each test process: several would wait for each other.
+# The two groups of tests run at the same time: much of what vLLM's need is waiting for servers to start.
 test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
 	-$(MAKE) --no-print-directory wordnet
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest --numprocesses auto --dist loadgroup --durations 12
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target vllm-tests other-tests
+
+vllm-tests:
+	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
+
+other-tests:
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm"
 
 vllm: $(VENV)/.vllm
 
