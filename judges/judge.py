@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from typing import Protocol
 
-from judges.judge_model import JudgeModel, JudgeModelError
-from judges.prompt import judge_prompt
-from judges.question import Question
-from judges.readout import FreeText, JsonObject, LabelProbabilities, Reading, Readout
+from judges.asking import Answer, Asked, ask, signature_of
+from judges.judge_model import JudgeModel
 from judges.rubric import Rubric
 from judges.rubric_faults import faults_of
 from judges.scale import ChecklistScale, expected_score
@@ -65,10 +60,12 @@ class Judge:
         """Take a rubric and the model to ask.
 
         Raises:
-            InputError: The rubric is wrong in itself.
+            InputError: The rubric is wrong in itself, or compares pairs.
         """
         for problem, field in faults_of(rubric):
             raise InputError(problem, file=f"rubric {rubric.name}", field=field)
+        if rubric.compares_pairs:
+            raise InputError("compares two replies, so it cannot judge a single one", file=f"rubric {rubric.name}")
         self.rubric = rubric
         self._model = model
         self._rubric_hash = rubric.digest()[:8]
@@ -97,11 +94,7 @@ class Judge:
     @property
     def signature(self) -> str:
         """Judge model, rubric with its hash, readout, temperature and version of Rejoinder."""
-        rubric = self.rubric
-        return (
-            f"judge:{self._model.identity}|rubric:{rubric.name}@v{rubric.version}:{self._rubric_hash}"
-            f"|readout:{rubric.readout_kinds}|temp:0|v:{_version()}"
-        )
+        return signature_of(self.rubric, self._rubric_hash, self._model)
 
     async def judge(self, case: Case, reply: str) -> Verdict:
         """The verdict on `reply` as the target turn of `case`.
@@ -116,7 +109,10 @@ class Judge:
             return self._without_score("skipped", f"the case has no {' and no '.join(lacking)}")
         if not reply.strip():
             return self._verdict_on_silence()
-        answers = await asyncio.gather(*(self._ask(question, case, reply) for question in self._questions[tag]))
+        about = Asked(case, reply)
+        answers = await asyncio.gather(
+            *(ask(self._model, self.rubric.readout, question, about) for question in self._questions[tag])
+        )
         unread = next((answer for answer in answers if answer.reading.status != "ok"), None)
         if unread:
             return self._verdict_unread(unread)
@@ -124,26 +120,7 @@ class Judge:
             return self._verdict_on_items(self.rubric.scale, answers)
         return self._verdict(answers[0], case.expectation.act)
 
-    async def _ask(self, question: Question, case: Case, reply: str) -> _Answer:
-        """Ask one question, in the rubric's way and then in its fallback's."""
-        readout, fallback = self.rubric.readout, self._fallback
-        answer = await self._ask_by(readout, question, case, reply)
-        if fallback and answer.reading.status in ("unparsed", "error"):
-            return await self._ask_by(fallback, question, case, reply)
-        return answer
-
-    async def _ask_by(self, readout: Readout, question: Question, case: Case, reply: str) -> _Answer:
-        try:
-            reading = await readout.read(self._model, judge_prompt(question, readout, case, reply), question)
-        except JudgeModelError as error:
-            reading = Reading("error", reason=str(error) or "the judge model gave no reason")
-        return _Answer(question, readout, reading)
-
-    @property
-    def _fallback(self) -> FreeText | JsonObject | None:
-        return self.rubric.readout.fallback if isinstance(self.rubric.readout, LabelProbabilities) else None
-
-    def _verdict(self, answer: _Answer, correct: str | None) -> Verdict:
+    def _verdict(self, answer: Answer, correct: str | None) -> Verdict:
         reading = answer.reading
         return Verdict(
             rubric=self.rubric.name,
@@ -156,7 +133,7 @@ class Judge:
             signature=self.signature,
         )
 
-    def _verdict_on_items(self, scale: ChecklistScale, answers: Sequence[_Answer]) -> Verdict:
+    def _verdict_on_items(self, scale: ChecklistScale, answers: Sequence[Answer]) -> Verdict:
         items = tuple(
             ItemVerdict(
                 item=item,
@@ -181,7 +158,7 @@ class Judge:
             signature=self.signature,
         )
 
-    def _verdict_unread(self, answer: _Answer) -> Verdict:
+    def _verdict_unread(self, answer: Answer) -> Verdict:
         item, reading = answer.question.item, answer.reading
         return Verdict(
             rubric=self.rubric.name,
@@ -199,17 +176,3 @@ class Judge:
 
     def _without_score(self, status: VerdictStatus, reason: str) -> Verdict:
         return Verdict(rubric=self.rubric.name, status=status, reason=reason, signature=self.signature)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What was asked, how it was read, and what was read."""
-
-    question: Question
-    readout: Readout
-    reading: Reading
-
-
-@cache
-def _version() -> str:
-    return metadata.version("rejoinder")

@@ -18,8 +18,10 @@ from suites.cases import Case
 from suites.dialogue import Expectation, Mention, Message, Persona
 
 
-def judge_prompt(question: Question, readout: Readout, case: Case, reply: str) -> list[dict[str, str]]:
-    """The chat messages that ask a judge model for its verdict.
+def judge_prompt(
+    question: Question, readout: Readout, case: Case, reply: str, other: str | None = None
+) -> list[dict[str, str]]:
+    """The chat messages that ask a judge model for its verdict on a reply, or on which of two replies is better.
 
     Examples stand before the case as turns of their own, each answered as the judge should answer. There is no system
     message, since some chat templates refuse one.
@@ -27,11 +29,11 @@ def judge_prompt(question: Question, readout: Readout, case: Case, reply: str) -
     messages: list[dict[str, str]] = []
     task = task_text(question, readout) + "\n"
     for example in question.examples:
-        shown = case_text(question, example.case, example.reply)
+        shown = case_text(question, example.case, example.reply, example.other)
         messages.append({"role": "user", "content": task + shown})
         messages.append({"role": "assistant", "content": readout.answer(question, example.label, example.reason)})
         task = ""
-    messages.append({"role": "user", "content": task + case_text(question, case, reply)})
+    messages.append({"role": "user", "content": task + case_text(question, case, reply, other)})
     return messages
 
 
@@ -42,10 +44,12 @@ def task_text(question: Question, readout: Readout) -> str:
     return "\n".join((question.text, *anchors, how))
 
 
-def case_text(question: Question, case: Case, reply: str) -> str:
-    """What the judge sees of a case, each part between its tags, the reply last."""
-    parts = [*_seen_parts(question, case), ("reply", harmless(reply).strip())]
-    return "\n".join(_tagged(tag, text) for tag, text in parts if text or tag == "reply")
+def case_text(question: Question, case: Case, reply: str, other: str | None = None) -> str:
+    """What the judge sees of a case, each part between its tags, the reply last, or the two replies to compare."""
+    replies = {"reply": reply} if other is None else {"reply_1": reply, "reply_2": other}
+    parts = [(tag, text) for tag, text in _seen_parts(question, case) if text]
+    parts += [(tag, harmless(text).strip()) for tag, text in replies.items()]
+    return "\n".join(_tagged(tag, text) for tag, text in parts)
 
 
 def _tagged(tag: str, text: str) -> str:

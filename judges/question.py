@@ -17,6 +17,8 @@ class ShownExample:
     reply: str
     label: str
     reason: str | None
+    other: str | None = None
+    """The second reply, where two are compared."""
 
 
 @dataclass(frozen=True, slots=True)

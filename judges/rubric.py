@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 from judges.answers import Answers
 from judges.question import Question, ShownExample
 from judges.readout import LabelProbabilities, Readout
-from judges.scale import FAIL, PASS, ChecklistScale, LabelScale, NumericScale, Scale
+from judges.scale import FAIL, FIRST, PASS, SECOND, TIE, ChecklistScale, LabelScale, NumericScale, PairScale, Scale
 from judges.wording import WORDINGS, Wording
 from suites.cases import Case
 from suites.dialogue import Expectation, LanguageTag, Message, NonBlank, Persona, Role, UserWritten
@@ -44,6 +44,9 @@ def _one_turn(turn: dict[Role, str]) -> dict[Role, str]:
     return turn
 
 
+_PAIR_ANSWERS = {FIRST: "1", SECOND: "2", TIE: "0"}
+"""Digits are a token of their own for every model, in every language."""
+
 Turn = Annotated[dict[Role, str], AfterValidator(_one_turn)]
 """One turn of an example's dialogue: `user: A latte, please.`"""
 
@@ -53,7 +56,9 @@ class RubricExample(UserWritten):
 
     context: tuple[Turn, ...] = ()
     """The dialogue before the reply, one `role: text` a turn."""
-    reply: str
+    reply: str = ""
+    replies: tuple[str, str] | None = None
+    """In place of `reply`, the two replies that a rubric of pairs compares."""
     verdict: Label | dict[str, Label]
     """A label of the scale; for a checklist, one for each item."""
     reason: NonBlank | None = None
@@ -62,6 +67,11 @@ class RubricExample(UserWritten):
     expectation: Expectation = Expectation()
     persona: Persona | None = None
     facts: tuple[NonBlank, ...] = ()
+
+    @property
+    def shown_replies(self) -> tuple[str, str | None]:
+        """The reply, and the second one where two are compared."""
+        return self.replies or (self.reply, None)
 
     def case(self, case_id: str, language: str) -> Case:
         """The example as a case of a suite."""
@@ -125,6 +135,11 @@ class Rubric(UserWritten):
     model_config = ConfigDict(populate_by_name=True)
 
     @property
+    def compares_pairs(self) -> bool:
+        """Whether it asks which of two replies is better, instead of judging one."""
+        return isinstance(self.scale, PairScale)
+
+    @property
     def readout_kinds(self) -> str:
         """The kind of its readout, and of the fallback if there is one: `label_probabilities>free_text`."""
         fallback = self.readout.fallback if isinstance(self.readout, LabelProbabilities) else None
@@ -168,9 +183,10 @@ class Rubric(UserWritten):
                 examples=tuple(
                     ShownExample(
                         example.case(f"{self.name}.{tag}.examples.{index}", tag),
-                        example.reply,
+                        example.shown_replies[0],
                         example.verdict if isinstance(example.verdict, str) else example.verdict[item or ""],
                         example.reason,
+                        example.shown_replies[1],
                     )
                     for index, example in enumerate(text.examples)
                 ),
@@ -182,6 +198,7 @@ class Rubric(UserWritten):
         if wording is None:
             raise ValueError(f"no wording for the language '{tag}'")
         usual = {PASS: wording.yes, FAIL: wording.no} if self.scale.kind in ("binary", "checklist") else {}
+        usual = _PAIR_ANSWERS if self.compares_pairs else usual
         # Numbers that are written out are not picked from a list, however few there are.
         any_number = isinstance(self.scale, NumericScale) and self.readout.kind != "label_probabilities"
         labels = () if any_number else self.scale.labels

@@ -111,6 +111,12 @@ def _faults_of_reasons(rubric: Rubric, text: RubricText) -> Iterator[Fault]:
 
 
 def _faults_of_example(rubric: Rubric, example: RubricExample) -> Iterator[Fault]:
+    wanted, unwanted = ("replies", "reply") if rubric.compares_pairs else ("reply", "replies")
+    if unwanted in example.model_fields_set:
+        meant = "two replies under `replies`" if rubric.compares_pairs else "one reply under `reply`"
+        yield f"the scale is {rubric.scale.kind}, so give {meant}", (unwanted,)
+    elif wanted not in example.model_fields_set:
+        yield f"lacks `{wanted}`", ()
     problem = off_scale(rubric.scale, example.verdict)
     if problem:
         yield problem, ("verdict",)

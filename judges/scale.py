@@ -211,7 +211,43 @@ class ChecklistScale(UserWritten):
         yield from ()
 
 
-Scale = Annotated[BinaryScale | OrdinalScale | LabelScale | NumericScale | ChecklistScale, Field(discriminator="kind")]
+FIRST, SECOND, TIE = "first", "second", "tie"
+
+
+class PairScale(UserWritten):
+    """Which of two replies is better. The score is that of the first one: 1 if it is better, 0 if the second is."""
+
+    kind: Literal["pair"]
+    ties: bool = True
+    """Whether the judge may say that neither is better."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """`first`, `second`, and `tie` where ties are allowed."""
+        return (FIRST, SECOND, TIE) if self.ties else (FIRST, SECOND)
+
+    @property
+    def anchor_names(self) -> tuple[str, ...]:
+        """What the rubric has to give an anchor text for."""
+        return self.labels
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest score."""
+        return (0.0, 1.0)
+
+    def score_of(self, label: str, correct: str | None = None) -> float:
+        """The score of a label; a tie is halfway."""
+        return {FIRST: 1.0, TIE: 0.5}.get(label, 0.0)
+
+    def faults(self) -> Iterator[Fault]:
+        """Nothing can be wrong with it."""
+        yield from ()
+
+
+Scale = Annotated[
+    BinaryScale | OrdinalScale | LabelScale | NumericScale | ChecklistScale | PairScale, Field(discriminator="kind")
+]
 
 
 def expected_score(scale: Scale, weights: Mapping[str, float], correct: str | None = None) -> float:

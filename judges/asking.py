@@ -1,0 +1,67 @@
+"""Asking a judge model one question of a rubric: in the rubric's readout, then in the readout's fallback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+
+from judges.judge_model import JudgeModel, JudgeModelError
+from judges.prompt import judge_prompt
+from judges.question import Question
+from judges.readout import LabelProbabilities, Reading, Readout
+from judges.rubric import Rubric
+from suites.cases import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, how it was read, and what was read."""
+
+    question: Question
+    readout: Readout
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question is about: a reply to a case, or two replies that are compared."""
+
+    case: Case
+    reply: str
+    other: str | None = None
+    """The second of two replies."""
+
+
+async def ask(model: JudgeModel, readout: Readout, question: Question, about: Asked) -> Answer:
+    """Ask one question. What the model cannot answer is an answer of status `error`.
+
+    The readout's fallback, where it has one, is tried once on what could not be read or failed.
+    """
+    answer = await _ask_by(model, readout, question, about)
+    fallback = readout.fallback if isinstance(readout, LabelProbabilities) else None
+    if fallback and answer.reading.status in ("unparsed", "error"):
+        return await _ask_by(model, fallback, question, about)
+    return answer
+
+
+async def _ask_by(model: JudgeModel, readout: Readout, question: Question, about: Asked) -> Answer:
+    prompt = judge_prompt(question, readout, about.case, about.reply, about.other)
+    try:
+        reading = await readout.read(model, prompt, question)
+    except JudgeModelError as error:
+        reading = Reading("error", reason=str(error) or "the judge model gave no reason")
+    return Answer(question, readout, reading)
+
+
+def signature_of(rubric: Rubric, rubric_hash: str, model: JudgeModel) -> str:
+    """Judge, rubric, readout and version: all that decides a verdict but the case and the reply."""
+    return (
+        f"judge:{model.identity}|rubric:{rubric.name}@v{rubric.version}:{rubric_hash}"
+        f"|readout:{rubric.readout_kinds}|temp:0|v:{_version()}"
+    )
+
+
+@cache
+def _version() -> str:
+    return metadata.version("rejoinder")
