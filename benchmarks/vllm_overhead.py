@@ -2,8 +2,8 @@
 first request.
 
 Both engines are loaded in this process and warm; one works while the other waits, five times in turn. The run logs every
-reply and takes all metrics, and has no judge. `LLM.chat` is measured as somebody calls it who wants the replies only, and
-with the log-probabilities that a run asks for and logs.
+reply and takes all metrics, and has no judge. Both are measured with the log-probabilities of the replies, which runs ask
+for unless told not to, and without.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
@@ -39,6 +40,13 @@ LEAST_SHARE = 0.98
 MOST_SECONDS = 1.0
 
 
+class _Pair(NamedTuple):
+    """Output tokens a second, measured one after the other."""
+
+    run: float
+    chat: float
+
+
 def run() -> list[Figure]:
     """Measure both."""
     return [*_throughput(), *_first_request()]
@@ -49,41 +57,35 @@ def _throughput() -> list[Figure]:
 
     cases = coffee_cases(CONTEXTS)
     raw = LLM(model=str(checkpoint()), dtype="bfloat16", **vllm_options())
-    bare = SamplingParams(temperature=0, max_tokens=MAX_TOKENS)
-    with_logprobs = SamplingParams(temperature=0, max_tokens=MAX_TOKENS, logprobs=0)
     engine = make_engine("vllm", _engine_spec(), {"base": Candidate()})
-    rates: dict[str, list[float]] = {"run": [], "chat": [], "chat with log-probabilities": []}
+    pairs: dict[bool, list[_Pair]] = {True: [], False: []}
     with asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
         runner.run(engine.start())
-        for number in range(PAIRS + 1):
-            measured = {
-                "run": runner.run(_run_rate(engine, cases, Path(folder) / str(number))),
-                "chat": _chat_rate(raw, cases, bare),
-                "chat with log-probabilities": _chat_rate(raw, cases, with_logprobs),
-            }
+        for number, logprobs in product(range(PAIRS + 1), (True, False)):
+            chat = _chat_rate(
+                raw, cases, SamplingParams(temperature=0, max_tokens=MAX_TOKENS, logprobs=0 if logprobs else None)
+            )
+            sampling = Sampling(max_tokens=MAX_TOKENS, logprobs=logprobs)
+            ours = runner.run(_run_rate(engine, cases, sampling, Path(folder) / f"{number}-{logprobs}"))
             if number:  # the first round warms up
-                for name, rate in measured.items():
-                    rates[name].append(rate)
+                pairs[logprobs].append(_Pair(ours, chat))
         runner.run(engine.close())
-    return _shares(rates)
+    return [figure for logprobs, measured in pairs.items() for figure in _shares(logprobs, measured)]
 
 
 def _engine_spec() -> EngineSpec:
     return EngineSpec(model=str(checkpoint()), options={"dtype": "bfloat16", **vllm_options()})
 
 
-def _shares(rates: dict[str, list[float]]) -> list[Figure]:
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    figures = [Figure(f"{name}: output tokens", median, "tokens/s") for name, median in medians.items()]
-    for name in list(rates)[1:]:
-        share = statistics.median(ours / raw for ours, raw in zip(rates["run"], rates[name], strict=True))
-        target = f"at least {LEAST_SHARE}" if name == "chat" else None
-        figures.append(
-            Figure(
-                f"run over {name}, median of {PAIRS} pairs", share, "", target, share >= LEAST_SHARE if target else None
-            )
-        )
-    return figures
+def _shares(logprobs: bool, pairs: Sequence[_Pair]) -> list[Figure]:
+    settings = "with log-probabilities" if logprobs else "without log-probabilities"
+    share = statistics.median(pair.run / pair.chat for pair in pairs)
+    what = f"output tokens/s of a run over those of LLM.chat, {settings}, median of {len(pairs)} pairs"
+    return [
+        Figure(f"run, {settings}", statistics.median(pair.run for pair in pairs), "tokens/s"),
+        Figure(f"LLM.chat, {settings}", statistics.median(pair.chat for pair in pairs), "tokens/s"),
+        Figure(what, share, "", f"at least {LEAST_SHARE}", share >= LEAST_SHARE),
+    ]
 
 
 def _chat_rate(llm: Any, cases: Sequence[Case], sampling: Any) -> float:
@@ -93,9 +95,9 @@ def _chat_rate(llm: Any, cases: Sequence[Case], sampling: Any) -> float:
     return sum(len(answer.outputs[0].token_ids) for answer in answers) / (time.perf_counter() - began)
 
 
-async def _run_rate(engine: Engine, cases: Sequence[Case], path: Path) -> float:
+async def _run_rate(engine: Engine, cases: Sequence[Case], sampling: Sampling, path: Path) -> float:
     """Output tokens a second of a run with log and metrics on."""
-    plan = ReplayPlan({"base": Candidate()}, Sampling(max_tokens=MAX_TOKENS), (0,), {})
+    plan = ReplayPlan({"base": Candidate()}, sampling, (0,), {})
     folder = RunFolder(path)
     (path / "records").mkdir(parents=True)
     metrics = make_metrics(METRIC_NAMES, "en")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.engines.checkpoints import Checkpoint, first_line
-from harness.engines.engine import ChatMessages, RequestError
+from harness.engines.engine import ChatMessages, RequestError, UnservedRequestError
 from harness.engines.local_options import LocalOptions
 from harness.engines.reasoning import ReasoningSplitter, ReasoningTags, Spoken, tags_in
 from harness.engines.weight_files import text_hash

@@ -183,8 +183,9 @@ class OpenAiEngine:
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
             "seed": request.seed,
-            "logprobs": True,
         }
+        if sampling.logprobs:
+            fields["logprobs"] = True
         if sampling.stop:
             fields["stop"] = list(sampling.stop)
         if request.tools:  # a call would come back as something else than the text that local engines give

@@ -142,7 +142,7 @@ class TransformersEngine:
             prompt_tokens=len(prompt),
             completion_tokens=len(writing.tokens),
             latency_s=time.perf_counter() - begun,
-            token_logprobs=tuple(writing.logprobs) if spoken.reasoning is None else None,
+            token_logprobs=tuple(writing.logprobs) if request.sampling.logprobs and spoken.reasoning is None else None,
         )
 
     async def score(

@@ -174,7 +174,7 @@ class VllmEngine:
             max_tokens=sampling.max_tokens,
             stop=list(sampling.stop),
             seed=drawing_seed(request),
-            logprobs=0,
+            logprobs=0 if sampling.logprobs else None,
             structured_outputs=_structured_outputs(request.structure) if request.structure is not None else None,
         )
         answer = await self._generate(candidate, prompt, parameters)
@@ -190,7 +190,9 @@ class VllmEngine:
             cached_prompt_tokens=answer.num_cached_tokens,
             completion_tokens=len(reply.token_ids),
             latency_s=time.perf_counter() - begun,
-            token_logprobs=_logprobs_of(tokens, reply.logprobs) if spoken.reasoning is None else None,
+            token_logprobs=_logprobs_of(tokens, reply.logprobs)
+            if sampling.logprobs and spoken.reasoning is None
+            else None,
         )
 
     async def score(

@@ -145,6 +145,12 @@ async def test_fields_that_are_not_set_or_are_omitted_are_not_sent(server: Fault
     assert server.script.received[0].body.keys() == {"model", "messages", "top_p", "max_tokens", "seed"}
 
 
+async def test_log_probabilities_are_not_asked_for_where_nobody_wants_them(server: FaultServer) -> None:
+    request = Request(case_id="1", candidate="base", messages=MESSAGES, sampling=Sampling(logprobs=False), seed=5)
+    await completion(server, request)
+    assert "logprobs" not in server.script.received[0].body
+
+
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 async def test_a_fault_that_passes_is_tried_again(server: FaultServer, fault: str) -> None:
     server.script.answers.append(PASSING_FAULTS[fault][0])

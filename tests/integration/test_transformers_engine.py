@@ -104,6 +104,13 @@ async def test_greedy_replies_of_a_batch_are_those_of_generate(engine: Transform
         assert reply.latency_s > 0
 
 
+async def test_log_probabilities_are_left_out_where_nobody_wants_them(engine: TransformersEngine) -> None:
+    (kept,) = await replies(engine, QUESTIONS[:1])
+    (bare,) = await replies(engine, QUESTIONS[:1], sampling=GREEDY.model_copy(update={"logprobs": False}))
+    assert kept.token_logprobs
+    assert (bare.text, bare.token_logprobs) == (kept.text, None)
+
+
 async def test_adapters_change_replies_and_leave_the_base_alone(engine: TransformersEngine) -> None:
     question = QUESTIONS[0]
     before = (await replies(engine, [question]))[0]

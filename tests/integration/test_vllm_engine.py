@@ -97,6 +97,12 @@ async def test_replies_come_with_counts_reasons_and_logprobs(engine: VllmEngine,
             assert ours.token_logprobs == pytest.approx(theirs.token_logprobs, abs=0.25)
 
 
+async def test_log_probabilities_are_left_out_where_nobody_wants_them(engine: VllmEngine) -> None:
+    (bare,) = await replies(engine, QUESTIONS[:1], sampling=GREEDY.model_copy(update={"logprobs": False}))
+    assert bare.token_logprobs is None
+    assert bare.completion_tokens
+
+
 async def test_a_stop_text_ends_the_reply_before_it(engine: VllmEngine) -> None:
     whole = (await replies(engine, QUESTIONS[:1]))[0].text
     stop = whole[8:14]
