@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.engines.engine import Engine, Request, RequestError, Sampling
+from harness.engines.engine import Engine, Request, RequestError, Sampling, UnservedRequestError
 from harness.metrics.metric import Measure
 from judges.judge import Verdictor
-from judges.judge_model import JudgeModelError
+from judges.judge_model import JudgeModelError, UnservedReadoutError
 from judges.structured_output import StructuredOutput
 
 JUDGE = "judge"
@@ -47,10 +47,11 @@ class EngineJudgeModel:
         messages: Sequence[Mapping[str, Any]],
         *,
         max_tokens: int,
+        temperature: float = 0.0,
         seed: int = 0,
         structure: StructuredOutput | None = None,
     ) -> str:
-        """The model's likeliest answer, held to `structure` if one is given.
+        """The model's answer, held to `structure` if one is given: with temperature 0 the likeliest, else one drawn.
 
         Raises:
             JudgeModelError: The prompt could not be answered, or the engine cannot hold answers to this structure.
@@ -59,7 +60,7 @@ class EngineJudgeModel:
             case_id="",
             candidate=self._candidate,
             messages=messages,
-            sampling=Sampling(max_tokens=max_tokens),
+            sampling=Sampling(temperature=temperature, max_tokens=max_tokens),
             seed=seed,
             structure=structure,
         )
@@ -72,9 +73,12 @@ class EngineJudgeModel:
         """Log-probability of each label's first token as the first token of the answer.
 
         Raises:
-            JudgeModelError: The engine gives none, or the prompt could not be answered.
+            UnservedReadoutError: The engine gives none, or cannot tell these labels apart.
+            JudgeModelError: The prompt could not be answered.
         """
         try:
             return await self._engine.label_logprobs(self._candidate, messages, labels)
+        except UnservedRequestError as error:
+            raise UnservedReadoutError(str(error)) from error
         except RequestError as error:
             raise JudgeModelError(str(error)) from error

@@ -48,11 +48,19 @@ class Answers:
 
         None where there is neither, or where the number is off the scale.
         """
-        words = "|".join(re.escape(word) for word in sorted(self.words.values(), key=len, reverse=True))
-        answer = rf"(?<!\w)({words or _NUMBER}){_END_OF_ANSWER}"
-        after_cue = rf"\b{re.escape(self.wording.verdict)}\W{{0,4}}?[:：]\W{{0,6}}?{answer}"
-        given = re.findall(after_cue, text, re.IGNORECASE) or re.findall(rf"\A\W*?{answer}\W*\Z", text, re.IGNORECASE)
+        after_cue = rf"\b{re.escape(self.wording.verdict)}\W{{0,4}}?[:：]\W{{0,6}}?{self._answer}"
+        alone = rf"\A\W*?{self._answer}\W*\Z"
+        given = re.findall(after_cue, text, re.IGNORECASE) or re.findall(alone, text, re.IGNORECASE)
         return self.label_of(given[-1]) if given else None
+
+    def label_at_start(self, text: str) -> str | None:
+        """The label of an answer that a text begins with, or of the last `Verdict: …` in it.
+
+        More text may follow only after a punctuation mark or on a new line: `No, it is not.` is an answer, `No one asks.`
+        is none.
+        """
+        given = re.match(rf"\W*?{self._answer}\W*?(?:[.,;:!)–—\n]|\Z)", text, re.IGNORECASE)
+        return self.label_of(given[1]) if given else self.label_in(text)
 
     def label_of(self, answer: str) -> str | None:
         """The label that an answer by itself means; None where it means none, or where the number is off the scale."""
@@ -63,3 +71,9 @@ class Answers:
         except ValueError:
             return None
         return f"{number:g}" if self.bounds[0] <= number <= self.bounds[1] else None
+
+    @property
+    def _answer(self) -> str:
+        """A regular expression for an answer, which is its only group."""
+        words = "|".join(re.escape(word) for word in sorted(self.words.values(), key=len, reverse=True))
+        return rf"(?<!\w)({words or _NUMBER}){_END_OF_ANSWER}"

@@ -1,4 +1,4 @@
-"""Asking a judge model one question of a rubric: in the rubric's readout, then in the readout's fallback."""
+"""Asking a judge model one question of a rubric: in the rubric's readout, then in the readout's fallbacks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from importlib import metadata
 from judges.judge_model import JudgeModel, JudgeModelError
 from judges.prompt import judge_prompt
 from judges.question import Question
-from judges.readout import LabelProbabilities, Reading, Readout
+from judges.reading import Reading
+from judges.readout import Readout, in_turn
 from judges.rubric import Rubric
 from suites.cases import Case
 
@@ -36,12 +37,14 @@ class Asked:
 async def ask(model: JudgeModel, readout: Readout, question: Question, about: Asked) -> Answer:
     """Ask one question. What the model cannot answer is an answer of status `error`.
 
-    The readout's fallback, where it has one, is tried once on what could not be read or failed.
+    The readout's fallbacks, where it has some, are tried one after the other, once each, on what could not be read or failed.
     """
-    answer = await _ask_by(model, readout, question, about)
-    fallback = readout.fallback if isinstance(readout, LabelProbabilities) else None
-    if fallback and answer.reading.status in ("unparsed", "error"):
-        return await _ask_by(model, fallback, question, about)
+    first, *fallbacks = in_turn(readout)
+    answer = await _ask_by(model, first, question, about)
+    for fallback in fallbacks:
+        if answer.reading.status not in ("unparsed", "error"):
+            break
+        answer = await _ask_by(model, fallback, question, about)
     return answer
 
 
@@ -58,7 +61,7 @@ def signature_of(rubric: Rubric, rubric_hash: str, model: JudgeModel) -> str:
     """Judge, rubric, readout and version: all that decides a verdict but the case and the reply."""
     return (
         f"judge:{model.identity}|rubric:{rubric.name}@v{rubric.version}:{rubric_hash}"
-        f"|readout:{rubric.readout_kinds}|temp:0|v:{_version()}"
+        f"|readout:{rubric.readout_kinds}|temp:{rubric.readout.temperature:g}|v:{_version()}"
     )
 
 

@@ -128,6 +128,7 @@ class Judge:
             label=reading.label,
             probabilities=dict(reading.probabilities),
             label_mass=reading.label_mass,
+            samples=reading.samples,
             reason=reading.reason,
             readout=answer.readout.kind,
             signature=self.signature,
@@ -141,6 +142,7 @@ class Judge:
                 score=expected_score(scale, answer.reading.weights),
                 probabilities=dict(answer.reading.probabilities),
                 label_mass=answer.reading.label_mass,
+                samples=answer.reading.samples,
             )
             for item, answer in zip(scale.items, answers, strict=True)
         )
@@ -164,6 +166,7 @@ class Judge:
             rubric=self.rubric.name,
             status=reading.status,
             label_mass=reading.label_mass,
+            samples=reading.samples,
             reason=f"item '{item}': {reading.reason}" if item else reading.reason,
             readout=answer.readout.kind,
             signature=self.signature,

@@ -12,6 +12,10 @@ class JudgeModelError(Exception):
     """The model could not answer this prompt. The verdict gets the status `error` with this text as its reason."""
 
 
+class UnservedReadoutError(JudgeModelError):
+    """The model cannot be asked in this way, whatever the prompt; another readout may work."""
+
+
 class JudgeModel(Protocol):
     """A model that can be asked for a verdict."""
 
@@ -25,10 +29,12 @@ class JudgeModel(Protocol):
         messages: Sequence[Mapping[str, Any]],
         *,
         max_tokens: int,
+        temperature: float = 0.0,
         seed: int = 0,
         structure: StructuredOutput | None = None,
     ) -> str:
-        """The model's likeliest answer to a chat prompt, held to `structure` if one is given.
+        """The model's answer to a chat prompt, held to `structure` if one is given: with temperature 0 the likeliest, else
+        one drawn by `seed`.
 
         Raises:
             JudgeModelError: The prompt could not be answered, or the model cannot be held to this structure.
@@ -41,6 +47,7 @@ class JudgeModel(Protocol):
         Labels that the model cannot tell get minus infinity.
 
         Raises:
-            JudgeModelError: The model gives no log-probabilities, or the prompt could not be answered.
+            UnservedReadoutError: The model gives no log-probabilities, or two labels begin with the same of its tokens.
+            JudgeModelError: The prompt could not be answered.
         """
         ...

@@ -1,4 +1,5 @@
-"""How a verdict is got out of a judge model: by the probabilities of the answers, out of free text, or out of JSON.
+"""How a verdict is got out of a judge model: by the probabilities of the answers, by answers that are drawn, out of free
+text, or out of JSON.
 
 Each readout says how the judge is told to answer, how a given answer looks, and reads the answer. What cannot be read
 is `unparsed`; it is never asked for again, and another readout is tried only where the rubric names it as `fallback`.
@@ -6,41 +7,41 @@ is `unparsed`; it is never asked for again, and another readout is tried only wh
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judges.answers import Answers
 from judges.judge_model import JudgeModel
 from judges.question import Question
+from judges.reading import Reading, without_verdict
 from judges.structured_output import JsonOutput
 from judges.substitution import substitute
-from judges.verdict import VerdictStatus
+from judges.verdict import Samples
 from suites.dialogue import UserWritten
 
 Messages = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a readout made of a judge's answer."""
+class _Readout(UserWritten):
+    """What all readouts have."""
 
-    status: VerdictStatus
-    label: str | None = None
-    weights: Mapping[str, float] = field(default_factory=dict)
-    """How much of the score each label gives, summing to 1 when the status is `ok`."""
-    probabilities: Mapping[str, float] = field(default_factory=dict)
-    label_mass: float | None = None
-    reason: str | None = None
+    temperature: ClassVar[float]
+    """0 takes the likeliest answer."""
+
+    fallback: Readout | None = None
+    """Read in this way what cannot be read in that one."""
 
 
-class FreeText(UserWritten):
+class FreeText(_Readout):
     """The judge reasons, then gives its verdict; the last verdict in the text counts."""
+
+    temperature = 0.0
 
     kind: Literal["free_text"]
     max_tokens: Annotated[int, Field(ge=1)] = 128
@@ -65,12 +66,14 @@ class FreeText(UserWritten):
         text = (await model.complete(messages, max_tokens=self.max_tokens)).strip()
         label = question.answers.label_in(text)
         if label is None:
-            return _without_verdict(text)
+            return without_verdict(text)
         return Reading("ok", label, weights={label: 1.0}, reason=text)
 
 
-class JsonObject(UserWritten):
+class JsonObject(_Readout):
     """The judge answers with a JSON object, its reason before its verdict; the engine holds it to that form."""
+
+    temperature = 0.0
 
     kind: Literal["json"]
     max_tokens: Annotated[int, Field(ge=16)] = 96
@@ -114,10 +117,10 @@ class JsonObject(UserWritten):
         try:
             given = _ReasonedVerdict.model_validate_json(text)
         except ValidationError:
-            return _without_verdict(text)
+            return without_verdict(text)
         label = question.answers.label_of(str(given.verdict))
         if label is None:
-            return _without_verdict(text)
+            return without_verdict(text)
         return Reading("ok", label, weights={label: 1.0}, reason=given.reason.strip() or None)
 
 
@@ -133,16 +136,16 @@ class _ReasonedVerdict(BaseModel):
     verdict: str | int | float
 
 
-class LabelProbabilities(UserWritten):
+class LabelProbabilities(_Readout):
     """The probabilities of the answers as the first token of the judge's reply: one prefill, nothing generated."""
+
+    temperature = 0.0
 
     kind: Literal["label_probabilities"] = "label_probabilities"
     minimum_mass: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Below this probability of all answers together the verdict is `unparsed`: the judge would say something else."""
     score: Literal["expected", "likeliest"] = "expected"
     """`expected`: the mean of the labels' scores, weighted by probability. `likeliest`: the likeliest label's."""
-    fallback: Annotated[FreeText | JsonObject, Field(discriminator="kind")] | None = None
-    """Read in this way what cannot be read by probabilities."""
 
     def instruction(self, question: Question) -> str:
         """How the judge is told to answer."""
@@ -178,24 +181,75 @@ class LabelProbabilities(UserWritten):
         return Reading("ok", likeliest, weights, probabilities, label_mass=mass)
 
 
-Readout = Annotated[LabelProbabilities | FreeText | JsonObject, Field(discriminator="kind")]
+class SampledLabel(_Readout):
+    """Several answers are drawn; the label that most of them give counts, and how many agree with it is reported."""
 
-_REFUSAL = re.compile(
-    r"\W*(i['’]m sorry|i am sorry|sorry\b|i can(no|['’])t|i['’]m unable|i am unable|as an ai\b"
-    r"|извини|прошу прощения|я не могу|не могу\b|как языковая модель)",
-    re.IGNORECASE,
-)
+    kind: Literal["sampled_label"]
+    samples: Annotated[int, Field(ge=2, le=100)] = 5
+    """How many answers are drawn. Those that cannot be read are counted and not drawn again."""
+    temperature: Annotated[float, Field(gt=0, le=10)] = 1.0  # type: ignore[misc]  # a field here, fixed elsewhere
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the first answer; each further one has the next."""
+    max_tokens: Annotated[int, Field(ge=1)] = 8
+    minimum_read: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """If a smaller share of the answers can be read, the verdict is `unparsed`."""
+    score: Literal["expected", "likeliest"] = "expected"
+    """`expected`: the mean score of the answers that can be read. `likeliest`: the score of the label that most give."""
+
+    def instruction(self, question: Question) -> str:
+        """How the judge is told to answer."""
+        values = {"answers": question.answers.listed()}
+        return substitute(question.instruction or question.answers.wording.one_word, values)
+
+    def answer(self, question: Question, label: str, reason: str | None) -> str:
+        """An answer as the judge should give it, for examples: the word alone, whatever the reason."""
+        return question.answers.word_for(label)
+
+    async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
+        """Draw the answers and take the label that most of them give; of equals, the one that was drawn first.
+
+        Raises:
+            JudgeModelError: The model did not answer.
+        """
+        seeds = range(self.seed, self.seed + self.samples)
+        drawn = (
+            model.complete(messages, max_tokens=self.max_tokens, temperature=self.temperature, seed=seed)
+            for seed in seeds
+        )
+        texts = [text.strip() for text in await asyncio.gather(*drawn)]
+        labels = [label for text in texts if (label := question.answers.label_at_start(text)) is not None]
+        unread = [text for text in texts if question.answers.label_at_start(text) is None]
+        counts = Counter(labels)
+        agreeing = max(counts.values(), default=0)
+        samples = Samples(drawn=len(texts), unparsed=len(unread), agreement=agreeing / len(texts))
+        if not labels or len(labels) < self.minimum_read * len(texts):
+            first = without_verdict(unread[0])
+            reason = f"{len(unread)} of {len(texts)} answers cannot be read; the first: {first.reason}"
+            declined = all(without_verdict(text).status == "refused" for text in unread)
+            return Reading("refused" if declined else "unparsed", samples=samples, reason=reason)
+        likeliest = max(counts, key=lambda label: counts[label])
+        shares = {label: count / len(labels) for label, count in counts.items()}
+        weights = shares if self.score == "expected" else {likeliest: 1.0}
+        return Reading("ok", likeliest, weights, shares, samples=samples)
 
 
-def _without_verdict(text: str) -> Reading:
-    """What to make of an answer that holds no verdict."""
-    status: VerdictStatus = "refused" if _REFUSAL.match(text) else "unparsed"
-    return Reading(status, reason=f"no verdict in the judge's answer: {_shortened(text)!r}")
+Readout = Annotated[LabelProbabilities | SampledLabel | FreeText | JsonObject, Field(discriminator="kind")]
+
+for _kind in (LabelProbabilities, SampledLabel, FreeText, JsonObject):
+    _kind.model_rebuild()  # each may fall back on any other
+
+
+def in_turn(readout: Readout) -> Iterator[Readout]:
+    """A readout, its fallback, the fallback's fallback."""
+    step: Readout | None = readout
+    while step is not None:
+        yield step
+        step = step.fallback
 
 
 _SAME_TOKEN = (
     "the answers {} begin with the same token as others for this model; give `answers` that begin with different Latin "
-    "letters or digits, or set the readout to free_text"
+    "letters or digits, or set the readout to sampled_label, free_text or json"
 )
 
 
@@ -220,7 +274,3 @@ async def _masses(model: JudgeModel, messages: Messages, answers: Answers) -> di
     for label, logprob in told:
         masses[label] = masses.get(label, 0.0) + math.exp(logprob)
     return masses
-
-
-def _shortened(text: str, length: int = 80) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from judges.answers import Answers
 from judges.question import Question, ShownExample
-from judges.readout import LabelProbabilities, Readout
+from judges.readout import LabelProbabilities, Readout, in_turn
 from judges.scale import FAIL, FIRST, PASS, SECOND, TIE, ChecklistScale, LabelScale, NumericScale, PairScale, Scale
 from judges.wording import WORDINGS, Wording
 from suites.cases import Case
@@ -142,8 +142,12 @@ class Rubric(UserWritten):
     @property
     def readout_kinds(self) -> str:
         """The kind of its readout, and of the fallback if there is one: `label_probabilities>free_text`."""
-        fallback = self.readout.fallback if isinstance(self.readout, LabelProbabilities) else None
-        return f"{self.readout.kind}>{fallback.kind}" if fallback else self.readout.kind
+        return ">".join(readout.kind for readout in in_turn(self.readout))
+
+    @property
+    def reads_probabilities(self) -> bool:
+        """Whether the probabilities of first tokens are read, be it as a fallback."""
+        return any(readout.kind == "label_probabilities" for readout in in_turn(self.readout))
 
     def lacking_in(self, case: Case) -> list[str]:
         """What the rubric needs to judge a case and the case does not have."""
@@ -200,7 +204,7 @@ class Rubric(UserWritten):
         usual = {PASS: wording.yes, FAIL: wording.no} if self.scale.kind in ("binary", "checklist") else {}
         usual = _PAIR_ANSWERS if self.compares_pairs else usual
         # Numbers that are written out are not picked from a list, however few there are.
-        any_number = isinstance(self.scale, NumericScale) and self.readout.kind != "label_probabilities"
+        any_number = isinstance(self.scale, NumericScale) and not self.reads_probabilities
         labels = () if any_number else self.scale.labels
         words = {label: text.answers.get(label, usual.get(label, label)) for label in labels}
         return Answers(words, self.scale.bounds, wording)

@@ -8,11 +8,14 @@ from itertools import combinations
 from typing import get_args
 
 from judges.answers import Answers
+from judges.readout import in_turn
 from judges.rubric import Rubric, RubricExample, RubricText, Sight
 from judges.scale import ChecklistScale, Fault, NumericScale, off_scale
 from judges.substitution import places
 from suites.dialogue import Expectation
 from suites.userfile import FieldPath, unknown_name
+
+_OTHER_READOUTS = "`readout: {kind: free_text}`, `{kind: sampled_label}` or `{kind: json}`"
 
 _EXAMPLE_PARTS = ("references", "expectation", "persona", "facts")
 
@@ -22,15 +25,26 @@ def faults_of(rubric: Rubric) -> Iterator[Fault]:
     for problem, field in rubric.scale.faults():
         yield problem, ("scale", *field)
     yield from _faults_of_sight(rubric)
-    if rubric.readout.kind == "label_probabilities" and not rubric.scale.labels:
-        yield (
-            "the probabilities of first tokens cannot read this numeric scale (only whole numbers from 0 to 9); "
-            "set `readout: {kind: free_text}` or `{kind: json}`",
-            ("scale",),
-        )
+    yield from _faults_of_readout(rubric)
     for tag, text in rubric.languages.items():
         for problem, field in _faults_of_text(rubric, tag, text):
             yield problem, ("languages", tag, *field)
+
+
+def _faults_of_readout(rubric: Rubric) -> Iterator[Fault]:
+    if rubric.reads_probabilities and not rubric.scale.labels:
+        yield (
+            "the probabilities of first tokens cannot read this numeric scale (only whole numbers from 0 to 9); "
+            f"set {_OTHER_READOUTS}",
+            ("scale",),
+        )
+    kinds = [readout.kind for readout in in_turn(rubric.readout)]
+    for index, kind in enumerate(kinds):
+        if kind in kinds[:index]:
+            yield (
+                f"falls back on {kind}, which has failed by then; name another kind of readout",
+                ("readout", *["fallback"] * index, "kind"),
+            )
 
 
 def _faults_of_sight(rubric: Rubric) -> Iterator[Fault]:
@@ -57,7 +71,7 @@ def _faults_of_text(rubric: Rubric, tag: str, text: RubricText) -> Iterator[Faul
             ("wording",),
         )
         return
-    yield from _faults_of_answers(rubric.answers(tag), by_first_letter=rubric.readout.kind == "label_probabilities")
+    yield from _faults_of_answers(rubric.answers(tag), by_first_letter=rubric.reads_probabilities)
     yield from _faults_of_places(text)
     yield from _faults_of_reasons(rubric, text)
     for field, examples in (("examples", text.examples), ("tests", text.tests)):
@@ -84,7 +98,7 @@ def _faults_of_answers(answers: Answers, *, by_first_letter: bool) -> Iterator[F
         elif by_first_letter and word[0].casefold() == other_word[0].casefold():
             yield (
                 f"the answers '{word}' and '{other_word}' begin with the same letter, so the first token may not tell "
-                "them apart; give other `answers`, or set `readout: {kind: free_text}` or `{kind: json}`",
+                f"them apart; give other `answers`, or set {_OTHER_READOUTS}",
                 ("answers",),
             )
 
@@ -104,7 +118,7 @@ def _faults_of_places(text: RubricText) -> Iterator[Fault]:
 
 def _faults_of_reasons(rubric: Rubric, text: RubricText) -> Iterator[Fault]:
     """Where no anchor can stand for the reason that an example lacks, a judge would learn to give none."""
-    if rubric.readout.kind == "json" and isinstance(rubric.scale, ChecklistScale | NumericScale):
+    if "json" in rubric.readout_kinds.split(">") and isinstance(rubric.scale, ChecklistScale | NumericScale):
         for index, example in enumerate(text.examples):
             if example.reason is None:
                 yield "lacks a `reason`, which the judge is to give before its verdict", ("examples", index)

@@ -13,6 +13,16 @@ VerdictStatus = Literal["ok", "unparsed", "refused", "error", "skipped"]
 `error`: the judge failed, the reason says how. `skipped`: the rubric does not apply to this case."""
 
 
+class Samples(Record):
+    """Answers that were drawn for one question."""
+
+    drawn: int
+    unparsed: int
+    """Could not be read. They are counted, and not drawn again."""
+    agreement: float
+    """Share of all drawn answers that give the verdict's label, 0 to 1."""
+
+
 class ItemVerdict(Record):
     """The verdict on one item of a checklist."""
 
@@ -22,6 +32,7 @@ class ItemVerdict(Record):
     """0 to 1."""
     probabilities: dict[str, float] = Field(default_factory=dict)
     label_mass: float | None = None
+    samples: Samples | None = None
 
 
 class Verdict(Record):
@@ -38,6 +49,8 @@ class Verdict(Record):
     """Of the labels, summing to 1; empty where the readout gives none."""
     label_mass: float | None = None
     """Probability of all the labels' answers together before they were made to sum to 1; in a checklist the lowest."""
+    samples: Samples | None = None
+    """Where answers were drawn; those of a checklist stand with its items."""
     items: tuple[ItemVerdict, ...] = ()
     """Of a checklist: one for each item."""
     reason: str | None = None

@@ -103,7 +103,8 @@ class ChatPrompts:
         """The first token of each label.
 
         Raises:
-            RequestError: A label is empty, or two begin with the same token, so that a model cannot tell them apart there.
+            UnservedRequestError: Two labels begin with the same token, so that the model cannot tell them apart there.
+            RequestError: A label is empty.
         """
         label_of: dict[int, str] = {}
         for label in labels:
@@ -112,9 +113,9 @@ class ChatPrompts:
                 raise RequestError("an answer of the scale is empty")
             other = label_of.setdefault(tokens[0], label)
             if other != label:
-                raise RequestError(
+                raise UnservedRequestError(
                     f"the answers '{other}' and '{label}' begin with the same token of this model; name the answers so that "
-                    "their beginnings differ, or read the judge's answer as text"
+                    "their beginnings differ, or set the rubric's readout to sampled_label, free_text or json"
                 )
         return [self.tokens(label)[0] for label in labels]
 

@@ -36,6 +36,10 @@ class RequestError(Exception):
     """One request failed for good (context too long, server error after all retries). The run goes on."""
 
 
+class UnservedRequestError(RequestError):
+    """The engine cannot serve requests of this kind, whatever the prompt."""
+
+
 class Sampling(Record):
     """How tokens are drawn."""
 
@@ -206,7 +210,8 @@ class Engine(Protocol):
         A label that the engine cannot see (an endpoint that tells the top 20 only) gets minus infinity.
 
         Raises:
-            RequestError: The engine gives no log-probabilities, or the request cannot be answered.
+            UnservedRequestError: The engine gives no log-probabilities, or two labels begin with the same token.
+            RequestError: The request cannot be answered.
             EngineError: The engine is gone.
         """
         ...

@@ -27,6 +27,7 @@ from harness.engines.engine import (
     Request,
     RequestError,
     TokenLogprobs,
+    UnservedRequestError,
 )
 from harness.engines.reasoning import THINK, ReasoningTags
 from harness.records import digest
@@ -227,7 +228,8 @@ class OpenAiEngine:
         """Log-probability of each label's first token, out of the likeliest 20 (5 where the server tells no more).
 
         Raises:
-            RequestError: The server gives no log-probabilities, or refuses the request.
+            UnservedRequestError: The server gives no log-probabilities.
+            RequestError: It refuses the request.
             EngineError: The server is gone, or refuses the key.
         """
         model = self._models[candidate]
@@ -240,9 +242,9 @@ class OpenAiEngine:
                 if self._started.gives_logprobs(model):  # it failed for another reason
                     raise
         if found is None:
-            raise RequestError(
+            raise UnservedRequestError(
                 f"{self._options.address} gives no log-probabilities for '{model}'; set the rubric's readout to free_text "
-                "or json"
+                "or sampled_label, or to json if it can hold replies to a schema"
             )
         return found
 

@@ -22,6 +22,7 @@ from harness.engines.engine import (
     Request,
     RequestError,
     TokenLogprobs,
+    UnservedRequestError,
 )
 from harness.records import Slot
 from suites.dialogue import Record
@@ -136,9 +137,9 @@ class RecordedEngine:
         """Recorded replies cannot judge.
 
         Raises:
-            RequestError: Always.
+            UnservedRequestError: Always.
         """
-        raise RequestError("recorded replies cannot judge; name a judge_engine that runs a model")
+        raise UnservedRequestError("recorded replies cannot judge; name a judge_engine that runs a model")
 
     async def close(self) -> None:
         """Nothing to give back."""

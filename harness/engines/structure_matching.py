@@ -11,7 +11,7 @@ from harness.engines.engine import RequestError
 from harness.environment import is_installed
 from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput
 
-_OTHER_READOUTS = "set the rubric's readout to label_probabilities or free_text"
+_OTHER_READOUTS = "set the rubric's readout to sampled_label, label_probabilities or free_text"
 
 _JSON_LAYOUT: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 """On one line, as `json.dumps` writes it: a small model may go on with white space for ever."""

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from judges.answers import Answers
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
+from judges.question import Question
 from judges.structured_output import StructuredOutput
+from judges.wording import WORDINGS
 from suites.cases import Case
 from suites.dialogue import Expectation, Message
 
@@ -45,6 +48,7 @@ class ScriptedJudgeModel:
         messages: Sequence[Mapping[str, Any]],
         *,
         max_tokens: int,
+        temperature: float = 0.0,
         seed: int = 0,
         structure: StructuredOutput | None = None,
     ) -> str:
@@ -81,6 +85,12 @@ def case_of(*turns: tuple[str, str], language: str = "en", **fields: Any) -> Cas
         language=language,
         **given,
     )
+
+
+def question(*, language: str = "en", bounds: tuple[float, float] = (0, 1), **words: str) -> Question:
+    """A yes/no question or one with other answers, by label; without any, a number is asked for."""
+    answers = Answers(words, bounds, WORDINGS[language])
+    return Question(None, "Good?", {}, answers, instruction=None, sees=frozenset({"reply"}), examples=())
 
 
 LATTE = case_of(("system", "You are the barista."), ("user", "A latte, please."))

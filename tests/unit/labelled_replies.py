@@ -95,6 +95,7 @@ class ReplyingJudgeModel:
         messages: Sequence[Mapping[str, Any]],
         *,
         max_tokens: int,
+        temperature: float = 0.0,
         seed: int = 0,
         structure: StructuredOutput | None = None,
     ) -> str:

@@ -10,20 +10,13 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judge_models import ScriptedJudgeModel
+from judge_models import ScriptedJudgeModel, question
 
-from judges.answers import Answers
 from judges.question import Question
 from judges.readout import FreeText, JsonObject, LabelProbabilities
 from judges.structured_output import JsonOutput
-from judges.wording import WORDINGS
 
 MESSAGES = [{"role": "user", "content": "?"}]
-
-
-def question(*, language: str = "en", bounds: tuple[float, float] = (0, 1), **words: str) -> Question:
-    answers = Answers(words, bounds, WORDINGS[language])
-    return Question(None, "Good?", {}, answers, instruction=None, sees=frozenset({"reply"}), examples=())
 
 
 YES_NO = question(**{"pass": "yes", "fail": "no"})

@@ -8,7 +8,8 @@ from typing import Any
 from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput
 
 OTHER_READOUTS = (
-    "it may not be able to hold a reply to this structure: set the rubric's readout to label_probabilities or free_text"
+    "it may not be able to hold a reply to this structure: set the rubric's readout to sampled_label, "
+    "label_probabilities or free_text"
 )
 
 
