@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from judges.judge import Judge
 from judges.judge_model import JudgeModel
-from judges.judging import verdicts_on
+from judges.judging import comparisons_of, verdicts_on
+from judges.pair_verdict import PairVerdict
+from judges.pairs import PairJudge
 from judges.rubric import Rubric
 from judges.scale import LabelScale
 from judges.verdict import Verdict
@@ -26,14 +28,17 @@ class TestedCase:
     reply: str
     expected: str | dict[str, str]
     """The right label; for a checklist, of each item."""
-    verdict: Verdict
+    verdict: Verdict | PairVerdict
+    other: str | None = None
+    """The second reply, where two were compared."""
 
     def label_pairs(self) -> Iterator[tuple[str, str]]:
         """(right label, label given), one for each question; the status in place of a label that was not given."""
         if isinstance(self.expected, str):
             yield self.expected, self.verdict.label or self.verdict.status
             return
-        given = {item.item: item.label for item in self.verdict.items}
+        items = self.verdict.items if isinstance(self.verdict, Verdict) else ()
+        given = {item.item: item.label for item in items}
         for item, label in self.expected.items():
             yield label, given.get(item, self.verdict.status)
 
@@ -51,9 +56,14 @@ async def rubric_test(rubric: Rubric, model: JudgeModel, language: str | None = 
         if tag is not None
         for index, example in enumerate(rubric.languages[tag].tests)
     ]
-    verdicts = await verdicts_on(((case, example.reply) for case, example in examples), Judge(rubric, model))
+    verdicts: Sequence[Verdict | PairVerdict]
+    if rubric.compares_pairs:
+        pairs = ((case, *example.replies) for case, example in examples if example.replies)
+        verdicts = await comparisons_of(pairs, PairJudge(rubric, model))
+    else:
+        verdicts = await verdicts_on(((case, example.reply) for case, example in examples), Judge(rubric, model))
     return [
-        TestedCase(case, example.reply, example.verdict, verdict)
+        TestedCase(case, example.shown_replies[0], example.verdict, verdict, example.shown_replies[1])
         for (case, example), verdict in zip(examples, verdicts, strict=True)
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -211,7 +211,9 @@ class ChecklistScale(UserWritten):
         yield from ()
 
 
-FIRST, SECOND, TIE = "first", "second", "tie"
+FIRST: Final = "first"
+SECOND: Final = "second"
+TIE: Final = "tie"
 
 
 class PairScale(UserWritten):

@@ -113,7 +113,13 @@ def _judge_engine(model: str, engine: str, adapter: Path | None, base_url: str |
 
 def _as_data(trial: RubricTrial) -> dict[str, object]:
     tests = [
-        {"case": t.case.id, "reply": t.reply, "expected": t.expected, "verdict": t.verdict.model_dump(mode="json")}
+        {
+            "case": t.case.id,
+            "reply": t.reply,
+            **({} if t.other is None else {"other": t.other}),
+            "expected": t.expected,
+            "verdict": t.verdict.model_dump(mode="json"),
+        }
         for t in trial.tested
     ]
     return {"rubric": trial.rubric.name, "judge": trial.judge, "accuracy": trial.accuracy, "tests": tests}
