@@ -107,6 +107,8 @@ class Execution:
         finally:
             for reference in references:
                 reference.close()
+        if stage.judge:
+            await self._preparation.judging.check(stage.judge)
         self._judges = self._preparation.judging.judges(stage.judge) if stage.judge else ()
         self._judge_measures = [judge_measure(judge) for judge in self._judges]
 

@@ -24,6 +24,7 @@ from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, resolved_path
 from harness.stages import EngineChoice, Stage, check_judging, plan_stages
 from judges.judge import Verdictor
 from judges.loading import load_judge, load_rubric, plugin_judge_names
+from judges.readout_check import check_readout
 from judges.rubric import Rubric
 from suites.cases import Case, cases_of, sample_of_dialogues
 from suites.loading import Suite, load_suite
@@ -65,6 +66,18 @@ class Judging:
         """The judges, on an engine that was started."""
         model = EngineJudgeModel(engine)
         return [load_judge(name, model, relative_to=self.folder, language=self.language) for name in self.names]
+
+    async def check(self, engine: Engine) -> None:
+        """See that the judge's model can be asked in the readout of each rubric, before anything is judged.
+
+        Raises:
+            InputError: It cannot; the error names the readouts that work.
+        """
+        plugins = plugin_judge_names()
+        for name in self.names:
+            if name not in plugins:
+                rubric = load_rubric(name, relative_to=self.folder, language=self.language)
+                await check_readout(rubric, EngineJudgeModel(engine), [self.language])
 
 
 @dataclass(frozen=True, slots=True)

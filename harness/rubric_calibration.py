@@ -14,6 +14,7 @@ from judges.calibration import calibrate
 from judges.certificate import Certificate, write_certificate
 from judges.labels import read_labels
 from judges.loading import builtin_rubric_names, load_rubric
+from judges.readout_check import check_readout
 from suites.userfile import InputError
 
 
@@ -53,6 +54,7 @@ def calibrate_rubric(request: CalibrationRequest, judge: JudgeEngineSpec) -> tup
 
     async def calibration() -> Certificate:
         async with serving_judge(judge) as model:
+            await check_readout(rubric, model, [labels.language])
             return await calibrate(rubric, model, labels)
 
     certificate = asyncio.run(calibration())

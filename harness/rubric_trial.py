@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from harness.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
 from judges.loading import load_rubric
+from judges.readout_check import check_readout
 from judges.rubric import Rubric
 from judges.rubric_test import TestedCase, confusion, rubric_test
 from suites.userfile import InputError
@@ -38,7 +39,8 @@ def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None =
     """Run the tests of a rubric.
 
     Raises:
-        InputError: The rubric or the engine is wrong, the engine failed, or the rubric brings no tests.
+        InputError: The rubric or the engine is wrong, the engine failed, the rubric brings no tests, or the judge cannot be
+            asked in its readout.
     """
     rubric = load_rubric(name_or_path, language=language)
     if not any(text.tests for text in rubric.languages.values()):
@@ -46,6 +48,7 @@ def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None =
 
     async def trial() -> RubricTrial:
         async with serving_judge(judge) as model:
+            await check_readout(rubric, model, [language] if language else None)
             return RubricTrial(rubric, model.identity, await rubric_test(rubric, model, language))
 
     return asyncio.run(trial())

@@ -17,7 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judges.answers import Answers
-from judges.judge_model import JudgeModel
+from judges.judge_model import JudgeModel, UnservedReadoutError
 from judges.question import Question
 from judges.reading import Reading, without_verdict
 from judges.structured_output import JsonOutput
@@ -258,10 +258,15 @@ async def _masses(model: JudgeModel, messages: Messages, answers: Answers) -> di
 
     Answers begin with different letters (`judges.rubric_faults` sees to it), so no token can begin two of them, unless
     a tokenizer cuts letters beyond ASCII into bytes. A byte that two labels share shows as exactly equal
-    log-probabilities. It does not tell which label it begins, so it counts for neither.
+    log-probabilities. It does not tell which label it begins, so it counts for neither. A model that refuses to tell answers
+    with a common token is asked for the answers as they are written, without their other case.
     """
     variants = [(label, variant) for label in answers.words for variant in answers.variants(label)]
-    logprobs = await model.label_logprobs(messages, [variant for _, variant in variants])
+    try:
+        logprobs = await model.label_logprobs(messages, [variant for _, variant in variants])
+    except UnservedReadoutError:  # the answers as they are written may be told apart all the same
+        variants = list(answers.words.items())
+        logprobs = await model.label_logprobs(messages, [word for _, word in variants])
     told = [(label, logprob) for (label, variant), logprob in zip(variants, logprobs, strict=True) if variant.isascii()]
     cut = [
         (label, logprob) for (label, variant), logprob in zip(variants, logprobs, strict=True) if not variant.isascii()
