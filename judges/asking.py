@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 
-from judges.judge_model import JudgeModel, JudgeModelError
+from judges.judge_model import JudgeModel, JudgeModelError, NamesSpecialTokens
 from judges.prompt import judge_prompt
 from judges.question import Question
 from judges.reading import Reading
@@ -49,6 +49,8 @@ async def ask(model: JudgeModel, readout: Readout, question: Question, about: As
 
 
 async def _ask_by(model: JudgeModel, readout: Readout, question: Question, about: Asked) -> Answer:
+    if isinstance(model, NamesSpecialTokens):
+        question = replace(question, special_tokens=model.special_tokens)
     prompt = judge_prompt(question, readout, about.case, about.reply, about.other)
     try:
         reading = await readout.read(model, prompt, question)

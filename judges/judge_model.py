@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from judges.structured_output import StructuredOutput
 
@@ -14,6 +14,16 @@ class JudgeModelError(Exception):
 
 class UnservedReadoutError(JudgeModelError):
     """The model cannot be asked in this way, whatever the prompt; another readout may work."""
+
+
+@runtime_checkable
+class NamesSpecialTokens(Protocol):
+    """A judge model that knows its tokenizer's special tokens, so that they can be broken in what it judges."""
+
+    @property
+    def special_tokens(self) -> frozenset[str]:
+        """All texts that the tokenizer takes for one token with a meaning of its own."""
+        ...
 
 
 class JudgeModel(Protocol):

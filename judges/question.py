@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from judges.answers import Answers
+from judges.defence import Defence
 from suites.cases import Case
 
 
@@ -35,3 +36,6 @@ class Question:
     """The rubric's own words on how to answer, with `{answers}`; the language's default if None."""
     sees: frozenset[str]
     examples: tuple[ShownExample, ...]
+    defence: Defence = Defence.FULL
+    special_tokens: frozenset[str] = frozenset()
+    """Of the judge's own tokenizer, where it names them: broken in what others wrote."""

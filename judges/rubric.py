@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from judges.answers import Answers
+from judges.defence import Defence
 from judges.question import Question, ShownExample
 from judges.readout import LabelProbabilities, Readout, in_turn
 from judges.scale import FAIL, FIRST, PASS, SECOND, TIE, ChecklistScale, LabelScale, NumericScale, PairScale, Scale
@@ -129,6 +130,8 @@ class Rubric(UserWritten):
     """What a case must have to be judged at all; others are skipped."""
     readout: Readout = LabelProbabilities()
     """How the verdict is got out of the judge."""
+    defence: Defence = Defence.FULL
+    """How the prompt is defended against what the judged text says. Anything but `full` is for measuring."""
     languages: Annotated[dict[LanguageTag, RubricText], Field(min_length=1)]
     """The texts, by BCP 47 language tag. `en` also serves `en-GB`."""
 
@@ -194,6 +197,7 @@ class Rubric(UserWritten):
                     )
                     for index, example in enumerate(text.examples)
                 ),
+                defence=self.defence,
             )
 
     def answers(self, tag: str) -> Answers:
@@ -220,7 +224,7 @@ class Rubric(UserWritten):
 
         Not in it: name, version, title, description, tests, comments and layout of the file.
         """
-        decisive = self.model_dump(mode="json", include={"scale", "readout"})
+        decisive = self.model_dump(mode="json", include={"scale", "readout", "defence"})
         decisive |= {"sees": sorted(self.sees), "requires": sorted(self.requires)}
         decisive["languages"] = {tag: self._decisive_texts(tag) for tag in self.languages}
         text = json.dumps(decisive, ensure_ascii=False, sort_keys=True)

@@ -109,7 +109,7 @@ class ReplyingJudgeModel:
         return tuple(math.log(answer[label]) if answer.get(label) else -math.inf for label in labels)
 
     def _answer(self, messages: Sequence[Mapping[str, Any]]) -> Mapping[str, float] | str:
-        found = re.search(r"<reply>(.*)</reply>", messages[-1]["content"])
+        found = re.search(r"<reply \w+>(.*)</reply ", messages[-1]["content"])
         assert found
         answer = self.answers[found[1]]
         if answer is None:
