@@ -96,6 +96,8 @@ class RubricText(UserWritten):
 
     question: NonBlank
     """What the judge is asked."""
+    rephrased: tuple[NonBlank, ...] = ()
+    """The question in other words. No run asks it: `rejoinder judge probe` sees by it whether the verdicts hold."""
     anchors: Annotated[dict[str, NonBlank], Field(min_length=1)]
     """What earns each label, point, band or end of the scale; for a checklist, the yes/no question of each item."""
     answers: dict[str, Label] = Field(default_factory=dict)
@@ -222,7 +224,7 @@ class Rubric(UserWritten):
     def digest(self) -> str:
         """SHA-256 over all that decides a verdict, in hexadecimal.
 
-        Not in it: name, version, title, description, tests, comments and layout of the file.
+        Not in it: name, version, title, description, tests, rephrased questions, comments and layout of the file.
         """
         decisive = self.model_dump(mode="json", include={"scale", "readout", "defence"})
         decisive |= {"sees": sorted(self.sees), "requires": sorted(self.requires)}
@@ -232,7 +234,7 @@ class Rubric(UserWritten):
 
     def _decisive_texts(self, tag: str) -> dict[str, Any]:
         wording = self.wording(tag)
-        return self.languages[tag].model_dump(mode="json", exclude={"tests", "wording"}) | {
+        return self.languages[tag].model_dump(mode="json", exclude={"tests", "wording", "rephrased"}) | {
             "wording": wording and wording.model_dump(mode="json"),
         }
 

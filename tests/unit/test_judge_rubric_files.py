@@ -8,12 +8,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from judge_models import HOUSE_RUBRIC
+from judge_models import HOUSE_RUBRIC, ScriptedJudgeModel
 from pydantic import TypeAdapter
 
 from judges.loading import BUILTIN, builtin_rubric_names, load_rubric
 from judges.rubric import Rubric, rubric_json_schema
-from judges.scale import Scale
+from judges.rubric_test import rubric_test
+from judges.scale import ChecklistScale, Scale
 from suites.userfile import InputError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "rubrics.md"
@@ -241,6 +242,7 @@ INDECISIVE = {
     "version": lambda text: text + "version: 2\n",
     "title": lambda text: text + "title: House\ndescription: As the house wants it.\n",
     "tests": lambda text: text + EXAMPLE.replace("examples", "tests"),
+    "rephrased": lambda text: text + "    rephrased: [Is this a good reply?]\n",
     "defaults written out": lambda text: text + "readout: {kind: label_probabilities}\nsees: [reply, context]\n",
 }
 
@@ -257,18 +259,59 @@ def test_the_hash_does_not_change_with_what_decides_nothing(tmp_path: Path, chan
     assert load(tmp_path, changed).digest() == load(tmp_path, HOUSE_RUBRIC).digest()
 
 
-def test_built_in_rubrics_are_complete_in_english_and_russian() -> None:
-    assert {"correctness", "appropriateness", "style", "leads_dialogue", "dialogue_act"} <= set(builtin_rubric_names())
-    for name in builtin_rubric_names():
-        rubric = load_rubric(name)
-        assert rubric.name == name
-        assert rubric.title and rubric.description
-        assert set(rubric.languages) == {"en", "ru"}
-        for text in rubric.languages.values():
-            assert len(text.examples) == (3 if rubric.compares_pairs else 2)
-            assert len(text.tests) >= 6
-            labels = {test.verdict for test in text.tests}
-            assert labels == set(rubric.scale.labels)
+BUILT_IN = {
+    *("correctness", "appropriateness", "clarifying_question", "order_confirmation", "style", "leads_dialogue"),
+    *("persona_consistency", "safety_of_promise", "dialogue_act"),
+}
+
+
+def test_the_rubrics_of_the_guide_are_built_in() -> None:
+    assert set(builtin_rubric_names()) >= BUILT_IN
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+@pytest.mark.parametrize("tag", ["en", "ru"])
+def test_built_in_rubrics_are_complete_in_english_and_russian(name: str, tag: str) -> None:
+    rubric = load_rubric(name)
+    assert rubric.name == name
+    assert rubric.title and rubric.description
+    assert set(rubric.languages) == {"en", "ru"}
+    text = rubric.languages[tag]
+    assert len(text.examples) == 2
+    assert len(text.tests) >= 6
+    assert text.rephrased
+    cyrillic = re.compile("[а-яё]", re.IGNORECASE)
+    for piece in (text.question, *text.rephrased, *text.anchors.values(), *(test.reply for test in text.tests)):
+        assert bool(cyrillic.search(piece)) == (tag == "ru")
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+@pytest.mark.parametrize("tag", ["en", "ru"])
+@pytest.mark.parametrize("shown", ["tests", "examples"])
+def test_built_in_rubrics_show_and_test_every_verdict(name: str, tag: str, shown: str) -> None:
+    rubric = load_rubric(name)
+    verdicts = [example.verdict for example in getattr(rubric.languages[tag], shown)]
+    if isinstance(rubric.scale, ChecklistScale):
+        for item in rubric.scale.items:
+            assert {verdict[item] for verdict in verdicts if isinstance(verdict, dict)} == {"pass", "fail"}, item
+    elif shown == "tests":
+        assert set(map(str, verdicts)) == set(rubric.scale.labels)
+
+
+def test_no_example_of_a_built_in_rubric_is_one_of_its_tests() -> None:
+    for name in BUILT_IN:
+        for text in load_rubric(name).languages.values():
+            replies = {(str(example.context), example.reply) for example in text.examples}
+            assert not replies & {(str(test.context), test.reply) for test in text.tests}
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+async def test_a_judge_that_is_always_right_passes_the_tests_of_a_built_in_rubric(name: str) -> None:
+    """Every test can be judged: none lacks what the rubric requires, and each verdict can be given."""
+    rubric = load_rubric(name)
+    tested = await rubric_test(rubric, ScriptedJudgeModel(dict.fromkeys(("yes", "да", "ask", "уточняет"), 0.9)))
+    assert {case.verdict.status for case in tested} == {"ok"}
+    assert len(tested) == sum(len(text.tests) for text in rubric.languages.values())
 
 
 def test_the_json_schema_takes_the_built_in_rubrics_and_refuses_an_unknown_field() -> None:
