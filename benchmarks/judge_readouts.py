@@ -21,7 +21,7 @@ from harness.engines.engine import Candidate, Sampling
 from harness.engines.vllm_engine import VllmEngine, VllmOptions
 from harness.judge_models import JUDGE, EngineJudgeModel
 from harness.metrics.selection import make_metrics
-from harness.pipeline import ErrorBudget, Pipeline, Serving
+from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan
 from harness.run_folder import RunFolder
@@ -142,7 +142,7 @@ async def _seconds(
     metrics = make_metrics(METRIC_NAMES, "en")
     began = time.perf_counter()
     for judges in passes:
-        pipeline = Pipeline(serving, lambda language: metrics, judges, RunFolder(path), ErrorBudget(0.0))
+        pipeline = Pipeline(serving, lambda language: metrics, Panel(judges), RunFolder(path), ErrorBudget(0.0))
         with RunProgress(len(cases) * len(CANDIDATES), console=Console(file=io.StringIO())) as progress:
             await pipeline.run(plan.work_items(cases, CANDIDATES), progress)
     return time.perf_counter() - began

@@ -27,7 +27,7 @@ from benchmarks.small_model import MAX_TOKENS, checkpoint, coffee_cases, vllm_op
 from harness.engines.engine import Candidate, Engine, Sampling
 from harness.engines.selection import make_engine
 from harness.metrics.selection import make_metrics
-from harness.pipeline import ErrorBudget, Pipeline, Serving
+from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan
 from harness.run_folder import RunFolder
@@ -102,7 +102,7 @@ async def _run_rate(engine: Engine, cases: Sequence[Case], sampling: Sampling, p
     (path / "records").mkdir(parents=True)
     metrics = make_metrics(METRIC_NAMES, "en")
     serving = Serving({"base": engine}, {"base": engine.identity("base")}, engine.concurrency)
-    pipeline = Pipeline(serving, lambda language: metrics, (), folder, ErrorBudget(0.0))
+    pipeline = Pipeline(serving, lambda language: metrics, Panel(), folder, ErrorBudget(0.0))
     with RunProgress(len(cases), console=Console(file=io.StringIO())) as progress:
         began = time.perf_counter()
         await pipeline.run(plan.work_items(cases, plan.candidates), progress)

@@ -116,7 +116,7 @@ def rebuild_tables(folder: RunFolder) -> None:
     spec = Spec.model_validate(manifest.spec)
     metrics = make_corpus_metrics(spec.metrics, manifest.suite.language)
     with writing(folder.path):
-        Tabulation(folder, manifest.measures, metrics).write()
+        Tabulation(folder, manifest, metrics).write()
 
 
 def _folder_for(preparation: Preparation, out: Path | None, runs: Path | None) -> RunFolder | None:

@@ -13,16 +13,19 @@ from harness import environment
 from harness.engines.adapter_proof import AdapterProof, prove_adapters
 from harness.engines.engine import Engine, EngineError, ModelIdentity
 from harness.judge_models import JUDGE, judge_measure
+from harness.judging import JudgesAtWork
+from harness.juries import jury_measures
 from harness.metrics.metric import Measure
-from harness.pipeline import ErrorBudget, Pipeline, Serving, TooManyErrors
-from harness.preparation import Preparation, at_spec
+from harness.pairing import PairDesk
+from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
+from harness.preparation import Preparation
 from harness.progress import RunProgress
 from harness.replay import WorkItem
 from harness.run_folder import MANIFEST, CandidateManifest, Manifest, RunFolder, SuiteManifest, utc_now, writing
 from harness.run_log import RunLogError
+from harness.spec import at_spec
 from harness.stages import AdapterCheck, Stage, about_judge_engine
 from harness.tabulation import write_cases
-from judges.judge import Verdictor
 from suites.userfile import InputError
 
 
@@ -47,7 +50,7 @@ class Execution:
         self._running: list[Engine] = []
         self._identities: dict[str, ModelIdentity] = {}
         self._proofs: dict[str, AdapterProof] = {}
-        self._judges: Sequence[Verdictor] = ()
+        self._judges = JudgesAtWork()
         self._judge_measures: Sequence[Measure] = ()
         """Taken while their engine runs, which knows who judges."""
         self._replay_s = 0.0
@@ -109,8 +112,11 @@ class Execution:
                 reference.close()
         if stage.judge:
             await self._preparation.judging.check(stage.judge)
-        self._judges = self._preparation.judging.judges(stage.judge) if stage.judge else ()
-        self._judge_measures = [judge_measure(judge) for judge in self._judges]
+        self._judges = self._preparation.judging.at_work(stage.judge) if stage.judge else JudgesAtWork()
+        self._judge_measures = [
+            *map(judge_measure, self._judges.singles),
+            *(measure for jury in self._judges.juries for measure in jury_measures(jury)),
+        ]
 
     async def _start_engine(self, engine: Engine, stage: Stage) -> None:
         self._running.append(engine)
@@ -140,15 +146,29 @@ class Execution:
         began = time.monotonic()
         concurrency = max(engine.concurrency for engine in stage.engines)
         serving = Serving(stage.generating, self._identities, concurrency)
-        pipeline = Pipeline(serving, self._preparation.metrics, self._judges, self._folder, self._errors)
+        names = self._replayed_in(stage)
+        panel = Panel(self._judges.singles, self._desk(names))
+        pipeline = Pipeline(serving, self._preparation.metrics, panel, self._folder, self._errors)
         plan, selection = self._preparation.plan, self._preparation.selection
-        items: Iterator[WorkItem] = plan.work_items(selection.cases(), stage.candidates)
-        total = selection.case_count * len(stage.candidates) * len(plan.seeds)
+        items: Iterator[WorkItem] = plan.work_items(selection.cases(), names)
+        total = selection.case_count * len(names) * len(plan.seeds)
         try:
             with RunProgress(total, doing="replies" if stage.generating else "verdicts") as progress:
                 await pipeline.run(items, progress)
         finally:
             self._replay_s += time.monotonic() - began
+
+    def _replayed_in(self, stage: Stage) -> Sequence[str]:
+        """Whose replies a stage goes through: its own, and to compare with these those that earlier stages left in the log."""
+        if not self._judges.comparing:
+            return stage.candidates
+        return [name for name in self._preparation.plan.candidates if name in self._identities]
+
+    def _desk(self, names: Sequence[str]) -> PairDesk | None:
+        if not self._judges.comparing:
+            return None
+        baseline = self._preparation.spec_file.spec.baseline_name
+        return PairDesk(self._judges.comparing, names, baseline, self._folder.preferences)
 
     async def _close_all_but(self, needed: Iterator[Engine] | Sequence[Engine]) -> None:
         """Give back the memory of engines that no later stage needs."""
@@ -201,6 +221,8 @@ class Execution:
             baseline=spec.baseline_name,
             seeds=spec.seeds,
             measures=(*preparation.metric_measures(), *self._judge_measures),
+            preferences=tuple(comparing.measure() for comparing in self._judges.comparing),
+            juries=tuple(self._judges.juries),
             signature=self._signature(versions),
             versions=versions,
             hardware=environment.hardware(),

@@ -13,7 +13,12 @@ from judges.judge_model import JudgeModelError, UnservedReadoutError
 from judges.structured_output import StructuredOutput
 
 JUDGE = "judge"
-"""Name under which an engine serves its judge; no candidate may be called so."""
+"""Name under which an engine serves its judge; no candidate may be called so, nor `judge.` and anything."""
+
+
+def is_judge(name: str) -> bool:
+    """Whether an engine serves a judge under this name: the judge, or one with an adapter or model of its own."""
+    return name == JUDGE or name.startswith(f"{JUDGE}.")
 
 
 def judge_measure(judge: Verdictor) -> Measure:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from harness.engines.engine import Engine, ModelIdentity, RequestError
 from harness.metrics.metric import Measurement, Metric
+from harness.pairing import FinishedReply, PairDesk
 from harness.progress import RunProgress
 from harness.records import (
     CompletionRecord,
@@ -119,6 +120,16 @@ class Serving:
     """How many replies to have under way at a time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Who judges the replies."""
+
+    judges: Sequence[Verdictor] = ()
+    """Of each reply alone."""
+    desk: PairDesk | None = None
+    """Has replies compared with each other."""
+
+
 class Pipeline:
     """Takes work items through engine, metrics and judges, and logs each record the moment it exists."""
 
@@ -126,15 +137,16 @@ class Pipeline:
         self,
         serving: Serving,
         metrics: MetricChoice,
-        judges: Sequence[Verdictor],
+        panel: Panel,
         folder: RunFolder,
         errors: ErrorBudget,
     ) -> None:
         self._serving = serving
         self._metrics = metrics
-        self._judges = judges
+        self._judges = panel.judges
         self._folder = folder
         self._errors = errors
+        self._desk = panel.desk
         self._finished = FinishedWork()
 
     async def run(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
@@ -148,6 +160,8 @@ class Pipeline:
         self._finished = FinishedWork.of(self._folder)
         for log in self._folder.logs:
             log.open_for_append()
+        if self._desk is not None:
+            self._desk.open()
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._serving.concurrency):
@@ -157,6 +171,8 @@ class Pipeline:
         finally:
             for log in self._folder.logs:
                 log.close()
+            if self._desk is not None:
+                self._desk.close()
         self._errors.check()
 
     async def _work(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
@@ -168,10 +184,14 @@ class Pipeline:
             new = completion is None
             if completion is None and candidate in self._serving.engines:
                 completion = await self._complete(self._serving.engines[candidate], item, key)
-            if completion is not None and completion.text is not None:
-                case_digest = digest(item.case.model_dump(mode="json"))
-                self._measure(item, completion.text, key, case_digest)
-                new |= await self._judge(item, completion.text, key, case_digest)
+            text = completion.text if completion is not None else None
+            case_digest = digest(item.case.model_dump(mode="json"))
+            if text is not None:
+                self._measure(item, text, key, case_digest)
+                new |= await self._judge(item, text, key, case_digest)
+            if self._desk is not None:
+                reply = FinishedReply(text, key) if text is not None else None
+                new |= await self._desk.take(item.case, item.slot, reply, case_digest)
             progress.advance(failed=completion is None or completion.status == "error", reused=not new)
 
     def _logged_completion(self, slot: Slot, key: str) -> CompletionRecord | None:

@@ -6,31 +6,25 @@ Nothing is loaded onto a device and nothing is generated here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from harness.engines.engine import Candidate, Engine
+from harness.engines.engine import Candidate
 from harness.engines.selection import LOCAL_KINDS, resolved_kind
-from harness.judge_models import JUDGE, EngineJudgeModel
+from harness.judge_models import is_judge
+from harness.judging import Judging, judging_of
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
 from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
-from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, resolved_path
-from harness.stages import EngineChoice, Stage, check_judging, plan_stages
-from judges.judge import Verdictor
-from judges.loading import load_judge, load_rubric, plugin_judge_names
-from judges.readout_check import check_readout
-from judges.rubric import Rubric
+from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, located, resolved_path
+from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
 from suites.cases import Case, cases_of, sample_of_dialogues
 from suites.loading import Suite, load_suite
-from suites.userfile import InputError, unknown_name
-
-T = TypeVar("T")
+from suites.userfile import unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +43,6 @@ class SuiteSelection:
     def cases(self) -> Iterator[Case]:
         """The cases, in the suite's order."""
         return cases_of(self.suite, only=self.only)
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """The judges by name."""
-
-    names: Sequence[str]
-    """Built-in rubrics, rubric files and installed judges; each was found."""
-    rubric_digests: Sequence[str]
-    folder: Path
-    """Where relative paths of rubric files start."""
-    language: str
-
-    def judges(self, engine: Engine) -> list[Verdictor]:
-        """The judges, on an engine that was started."""
-        model = EngineJudgeModel(engine)
-        return [load_judge(name, model, relative_to=self.folder, language=self.language) for name in self.names]
-
-    async def check(self, engine: Engine) -> None:
-        """See that the judge's model can be asked in the readout of each rubric, before anything is judged.
-
-        Raises:
-            InputError: It cannot; the error names the readouts that work.
-        """
-        plugins = plugin_judge_names()
-        for name in self.names:
-            if name not in plugins:
-                rubric = load_rubric(name, relative_to=self.folder, language=self.language)
-                await check_readout(rubric, EngineJudgeModel(engine), [self.language])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +77,7 @@ class Preparation:
             spec.model_dump(mode="json"),
             str(self.spec_file.folder.resolve()),
             self.selection.suite_hash,
-            self.judging.rubric_digests,
+            self.judging.digests(),
             [hashlib.sha256(path.read_bytes()).hexdigest() for path in replies if path.is_file()],
             self.engine_kind,
         )
@@ -128,31 +93,18 @@ def prepare(spec_file: SpecFile) -> Preparation:
     selection = _select(spec_file)
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
     candidates = _resolved_candidates(spec_file, selection.suite, kind)
-    judging = _judging(spec_file, selection.suite.header.language)
-    if judging.names and spec.judging.kind == SAME_ENGINE and kind == "recorded":
+    judging = judging_of(spec_file, selection.suite.header.language)
+    if judging.judges and spec.judging.kind == SAME_ENGINE and kind == "recorded":
         raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
     return Preparation(
         spec_file=spec_file,
         selection=selection,
         plan=ReplayPlan(candidates, spec.sampling, spec.seeds, selection.suite.header.personas),
         engine_kind=kind,
-        stages=_stages(spec_file, kind, candidates, judged=bool(judging.names)),
+        stages=_stages(spec_file, kind, candidates, judging),
         metrics=_metric_choice(spec_file, selection.suite.header.language),
         judging=judging,
     )
-
-
-def located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:
-    """Run `action`; a complaint that names no file is about this spec, so it gets its file and line."""
-    try:
-        return action()
-    except InputError as error:
-        raise at_spec(spec_file, error, *field) from error
-
-
-def at_spec(spec_file: SpecFile, error: InputError, *field: str | int) -> InputError:
-    """`error` with the spec's file and line, unless it is about a file of its own."""
-    return error if error.file is not None else spec_file.error(error.problem, *(error.field_path or field))
 
 
 def _select(spec_file: SpecFile) -> SuiteSelection:
@@ -173,10 +125,8 @@ def _resolved_candidates(spec_file: SpecFile, suite: Suite, kind: str) -> Mappin
     resolved = {}
     personas = suite.header.personas
     for name, candidate in spec_file.spec.candidates.items():
-        if name == JUDGE:
-            raise spec_file.error(
-                f"'{JUDGE}' is the judge's name; choose another for this candidate", "candidates", name
-            )
+        if is_judge(name):
+            raise spec_file.error(f"'{name}' is a judge's name; choose another for this candidate", "candidates", name)
         if candidate.persona is not None and candidate.persona not in personas:
             problem = unknown_name(candidate.persona, list(personas), "persona of this suite")
             raise spec_file.error(problem, "candidates", name, "persona")
@@ -210,21 +160,21 @@ def _resolved_model(spec_file: SpecFile, model: str) -> str:
     return str(folder) if folder.exists() else model
 
 
-def _stages(spec_file: SpecFile, kind: str, candidates: Mapping[str, Candidate], *, judged: bool) -> Sequence[Stage]:
+def _stages(spec_file: SpecFile, kind: str, candidates: Mapping[str, Candidate], judging: Judging) -> Sequence[Stage]:
     spec = spec_file.spec
-    judging = spec.judging
-    located(spec_file, lambda: check_judging(judging))
-    if judging.adapter is not None:
-        judging = judging.model_copy(update={"adapter": resolved_path(spec_file, judging.adapter)})
+    asked = spec.judging
+    located(spec_file, lambda: check_judging(asked))
+    if asked.adapter is not None:
+        asked = asked.model_copy(update={"adapter": resolved_path(spec_file, asked.adapter)})
     judge = None
-    if judged and judging.kind != SAME_ENGINE:
-        judge_kind = located(spec_file, lambda: resolved_kind(judging), "judge_engine")
-        judge = EngineChoice(judge_kind, _resolved_engine(spec_file, judging))
+    if judging.judges and asked.kind != SAME_ENGINE:
+        judge_kind = located(spec_file, lambda: resolved_kind(asked), "judge_engine")
+        judge = EngineChoice(judge_kind, _resolved_engine(spec_file, asked))
+    judging.check_models(judge.kind if judge else kind)
     engine = EngineChoice(kind, _resolved_engine(spec_file, spec.engine))
     proving = spec.adapter_proof == "auto"
-    return located(
-        spec_file, lambda: plan_stages(engine, candidates, judging if judged else None, judge, proving=proving)
-    )
+    choice = JudgeChoice(asked, judge, judging.jurors()) if judging.judges else None
+    return located(spec_file, lambda: plan_stages(engine, candidates, choice, proving=proving))
 
 
 def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
@@ -236,25 +186,3 @@ def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:
 
     located(spec_file, lambda: metrics_for(language), "metrics")  # complaints come before anything is loaded
     return metrics_for
-
-
-def _judging(spec_file: SpecFile, language: str) -> Judging:
-    names: list[str] = []
-    digests: list[str] = []
-    plugins = plugin_judge_names()
-    for index, judge in enumerate(spec_file.spec.judges):
-        if judge.rubric in names:
-            raise spec_file.error(f"'{judge.rubric}' is named twice", "judges", index, "rubric")
-        names.append(judge.rubric)
-        if judge.rubric in plugins:
-            digests.append(judge.rubric)
-        else:
-            digests.append(_rubric_digest(spec_file, judge.rubric, language, index))
-    return Judging(names, digests, spec_file.folder, language)
-
-
-def _rubric_digest(spec_file: SpecFile, name: str, language: str, index: int) -> str:
-    def load() -> Rubric:
-        return load_rubric(name, relative_to=spec_file.folder, language=language)
-
-    return located(spec_file, load, "judges", index, "rubric").digest()

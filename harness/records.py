@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from harness.engines.engine import ModelIdentity, Request
 from harness.metrics.metric import Measurement
+from judges.pair_verdict import PairVerdict
 from judges.verdict import Verdict
 from suites.dialogue import Record
 
@@ -20,6 +21,16 @@ class Slot(NamedTuple):
 
     case_id: str
     candidate: str
+    seed: int
+
+
+class PairSlot(NamedTuple):
+    """The place of one comparison in a run."""
+
+    case_id: str
+    candidate: str
+    against: str
+    """The candidate that `candidate` is compared with."""
     seed: int
 
 
@@ -78,6 +89,23 @@ class VerdictRecord(Record):
         return Slot(self.case_id, self.candidate, self.seed)
 
 
+class PreferenceRecord(Record):
+    """One judge's verdict on two candidates' replies to one case; `first` in it is `candidate`, `second` is `against`."""
+
+    case_id: str
+    candidate: str
+    against: str
+    seed: int
+    key: str
+    measure: str
+    verdict: PairVerdict
+
+    @property
+    def slot(self) -> PairSlot:
+        """Where in the run it belongs."""
+        return PairSlot(self.case_id, self.candidate, self.against, self.seed)
+
+
 def digest(*parts: Any) -> str:
     """SHA-256 over the JSON of `parts`, the first 32 hexadecimal digits."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -108,3 +136,8 @@ def score_key(completion_key: str, case_digest: str, signatures: Sequence[str]) 
 def verdict_key(completion_key: str, case_digest: str, signature: str) -> str:
     """Hash of all that decides a verdict: the reply, what is expected of it, and the judge's signature."""
     return digest("verdict", SCHEMA, completion_key, case_digest, signature)
+
+
+def preference_key(completion_keys: tuple[str, str], case_digest: str, signature: str) -> str:
+    """Hash of all that decides a comparison: both replies, what is expected of them, and the judge's signature."""
+    return digest("preference", SCHEMA, completion_keys, case_digest, signature)

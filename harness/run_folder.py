@@ -19,8 +19,10 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from harness.engines.adapter_proof import AdapterProof
 from harness.metrics.metric import Measure
-from harness.records import CompletionRecord, ScoreRecord, VerdictRecord
+from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
+from judges.jury import Jury
+from reports.records import PairMeasure
 from suites.dialogue import Record
 from suites.userfile import InputError
 
@@ -70,6 +72,10 @@ class Manifest(Record):
     seeds: tuple[int, ...]
     measures: tuple[Measure, ...]
     """What was measured and judged, and how."""
+    preferences: tuple[PairMeasure, ...] = ()
+    """By which rubrics replies were compared, and whose."""
+    juries: tuple[Jury, ...] = ()
+    """What the juries' measures are calculated from and how."""
     signature: str
     versions: dict[str, str]
     hardware: str
@@ -90,10 +96,12 @@ class RunFolder:
         self.completions = RunLog(records / "completions.jsonl", CompletionRecord)
         self.scores = RunLog(records / "scores.jsonl", ScoreRecord)
         self.verdicts = RunLog(records / "verdicts.jsonl", VerdictRecord)
+        self.preferences = RunLog(records / "preferences.jsonl", PreferenceRecord)
+        """Written only where replies are compared."""
 
     @property
     def logs(self) -> tuple[RunLog[CompletionRecord], RunLog[ScoreRecord], RunLog[VerdictRecord]]:
-        """All record files."""
+        """The record files of single replies."""
         return self.completions, self.scores, self.verdicts
 
     def read_manifest(self) -> Manifest:

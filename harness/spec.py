@@ -5,8 +5,9 @@ Nothing here loads a model or a suite; see `harness.preparation` for that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -14,6 +15,8 @@ from harness.engines.engine import Candidate, Sampling
 from reports.policy import GateRule
 from suites.dialogue import NonBlank, Record
 from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
+
+T = TypeVar("T")
 
 METRIC_NAMES = ("bleu", "chrf", "rouge", "meteor", "exact_match", "length_ratio", "distinct", "act", "checks")
 
@@ -57,11 +60,37 @@ class EvaluateMetricSpec(Record):
     """Passed to the metric's `compute`."""
 
 
+MeasureName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=80)]
+
+
 class JudgeSpec(Record):
     """One rubric to judge the replies by."""
 
     rubric: NonBlank
     """A built-in name or the path of a rubric file."""
+    name: MeasureName | None = None
+    """Names the measure in place of the rubric, so that one rubric can be asked of several judges."""
+    pairs: Literal["baseline", "all"] | None = None
+    """For rubrics that compare two replies: every candidate's with the baseline's, or all candidates' with each other."""
+    adapter: Path | None = None
+    """A judge adapter of its own, in place of the one under `judge_engine`."""
+    model: NonBlank | None = None
+    """The name that an endpoint serves this judge under, in place of the one under `judge_engine`."""
+
+
+class JurySpec(Record):
+    """Several judges as one measure."""
+
+    members: tuple[NonBlank, ...]
+    """Names of entries under `judges`: their `name`, or the rubric's."""
+    combine: Literal["mean", "median", "majority", "fitted"] = "mean"
+    """`majority`: the label that most members gave. `fitted`: weighted as people's labels say."""
+    weights: Path | None = None
+    """For `fitted`: the file that `rejoinder judge fit-jury` wrote."""
+    quorum: Annotated[int, Field(ge=1)] | None = None
+    """How many members must have a verdict for the jury to have one; all of them if not given."""
+    title: str = ""
+    description: str = ""
 
 
 class Spec(Record):
@@ -81,6 +110,8 @@ class Spec(Record):
     """One reply a case, candidate and seed."""
     metrics: tuple[str | EvaluateMetricSpec, ...] = METRIC_NAMES
     judges: tuple[JudgeSpec, ...] = ()
+    juries: dict[MeasureName, JurySpec] = {}
+    """Each a measure of its own, with `NAME.disagreement` beside it."""
     judge_engine: Literal["same"] | JudgeEngineSpec = SAME_ENGINE
     """`same`: the base weights of the candidates' engine judge, as with `{kind: same}`."""
     adapter_proof: Literal["auto", "off"] = "auto"
@@ -156,6 +187,19 @@ def _check_names(spec_file: SpecFile) -> None:
             name = getattr(rule, field)
             if name is not None and name not in names:
                 raise spec_file.error(unknown_name(name, names, "candidate"), "gate", index, field)
+
+
+def located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:
+    """Run `action`; a complaint that names no file is about this spec, so it gets its file and line."""
+    try:
+        return action()
+    except InputError as error:
+        raise at_spec(spec_file, error, *field) from error
+
+
+def at_spec(spec_file: SpecFile, error: InputError, *field: str | int) -> InputError:
+    """`error` with the spec's file and line, unless it is about a file of its own."""
+    return error if error.file is not None else spec_file.error(error.problem, *(error.field_path or field))
 
 
 def resolved_path(spec_file: SpecFile, path: Path) -> Path:

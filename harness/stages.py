@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.engine_memory import fit_together
 from harness.engines.engine import BARE_BASE, Candidate, Engine
 from harness.engines.selection import LOCAL_KINDS, make_engine, make_peft_reference
-from harness.judge_models import JUDGE
+from harness.judge_models import JUDGE, is_judge
 from harness.spec import SAME_ENGINE, EngineSpec, JudgeEngineSpec
 from suites.userfile import InputError
 
@@ -65,6 +65,22 @@ class EngineChoice:
     spec: EngineSpec
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeChoice:
+    """How the judges of a run are answered."""
+
+    spec: JudgeEngineSpec
+    engine: EngineChoice | None = None
+    """The judges' own; None where the candidates' engine judges."""
+    jurors: Mapping[str, Candidate] = field(default_factory=dict)
+    """Judges with an adapter or model of their own, by the name that the engine serves them under."""
+
+    @property
+    def served(self) -> dict[str, Candidate]:
+        """All judges that the engine serves."""
+        return {JUDGE: Candidate(adapter=self.spec.adapter), **self.jurors}
+
+
 class _Base(NamedTuple):
     """What candidates have to have in common to share an engine: the weights that are loaded."""
 
@@ -75,8 +91,7 @@ class _Base(NamedTuple):
 def plan_stages(
     engine: EngineChoice,
     candidates: Mapping[str, Candidate],
-    judging: JudgeEngineSpec | None,
-    judge: EngineChoice | None,
+    judging: JudgeChoice | None,
     *,
     proving: bool,
 ) -> list[Stage]:
@@ -86,7 +101,6 @@ def plan_stages(
         engine: The candidates' engine.
         candidates: Candidates by name, their paths resolved.
         judging: How the judges are answered; None where there are no judges.
-        judge: The judges' own engine; None where the candidates' engine judges, or nobody does.
         proving: Whether adapters are to be proven.
 
     Raises:
@@ -94,19 +108,20 @@ def plan_stages(
     """
     main = _Base(engine.spec.model, None)
     groups = _groups(engine, candidates)
+    judge = judging.engine if judging is not None else None
     if judging is not None and judge is None:
-        own = {JUDGE: Candidate(adapter=judging.adapter)}
-        groups[main] = {**groups.pop(main, {}), **own}  # last: all replies are there to be judged by this one engine
+        groups[main] = {
+            **groups.pop(main, {}),
+            **judging.served,
+        }  # last: all replies are there to be judged by this engine
     stages = [_stage(engine, base, group, proving=proving) for base, group in groups.items()]
     if judging is not None and judge is None:
         stages[-1] = replace(stages[-1], candidates=tuple(candidates))
     if judging is None or judge is None:
         return stages
     with _about_judge_engine():
-        judged = _stage(
-            judge, _Base(judge.spec.model, None), {JUDGE: Candidate(adapter=judging.adapter)}, proving=proving
-        )
-    if not _judges_beside(judging.when, judge, [(engine.kind, _spec_of(engine, base)) for base in groups]):
+        judged = _stage(judge, _Base(judge.spec.model, None), judging.served, proving=proving)
+    if not _judges_beside(judging.spec.when, judge, [(engine.kind, _spec_of(engine, base)) for base in groups]):
         return [*stages, replace(judged, candidates=tuple(candidates))]
     stages = [replace(stage, judge=judged.judge) for stage in stages]
     return [replace(stages[0], checks=(*stages[0].checks, *judged.checks)), *stages[1:]]
@@ -124,7 +139,7 @@ def _stage(engine: EngineChoice, base: _Base, group: Mapping[str, Candidate], *,
     if proving:
         reference = _reference(engine, base, adapted)
         checks.append(AdapterCheck(loaded, adapted, reference))
-    candidates = tuple(name for name in group if name != JUDGE)
+    candidates = tuple(name for name in group if not is_judge(name))
     return Stage(dict.fromkeys(candidates, loaded), candidates, loaded if JUDGE in group else None, checks)
 
 
@@ -179,6 +194,8 @@ def about_judge_engine(error: InputError) -> InputError:
         path = ("judge_engine", *path[1:])
     elif path[:2] == ("candidates", JUDGE):
         path = ("judge_engine", *path[2:])
+    elif path[:1] == ("candidates",) and len(path) > 1 and is_judge(str(path[1])):
+        path = ("judges",)
     return InputError(error.problem, field=path or ("judge_engine",))
 
 
@@ -197,11 +214,11 @@ def check_judging(judging: JudgeEngineSpec) -> None:
     """
     if judging.kind != SAME_ENGINE:
         return
-    for field in ("model", "options"):
-        if getattr(judging, field):
+    for name in ("model", "options"):
+        if getattr(judging, name):
             raise InputError(
                 "is the candidates' engine's own with `kind: same`; leave it out, or name another kind",
-                field=("judge_engine", field),
+                field=("judge_engine", name),
             )
     if judging.when == "after":
         raise InputError("has no meaning with `kind: same`; leave it out", field=("judge_engine", "when"))

@@ -11,12 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.metrics.metric import CorpusMetric, Measure, Measurement
+from harness.metrics.metric import CorpusMetric, Measurement
+from harness.pair_tabulation import preference_rows
 from harness.pipeline import by_name
-from harness.records import CompletionRecord, Slot, VerdictRecord
-from harness.run_folder import RunFolder, write_atomically
+from harness.records import CompletionRecord, Slot
+from harness.run_folder import Manifest, RunFolder, write_atomically
 from harness.run_log import RunLog
-from reports.tables import CASES, REPLIES, RESULTS
+from judges.verdict import Verdict
+from reports.tables import CASES, PREFERENCES, REPLIES, RESULTS
 from suites.cases import Case
 
 CHUNK_ROWS = 5_000
@@ -33,16 +35,17 @@ def write_cases(folder: RunFolder, cases: Iterable[Case]) -> None:
 class Tabulation:
     """Writes the derived tables of one run folder from its records, its cases and its manifest."""
 
-    def __init__(self, folder: RunFolder, measures: Sequence[Measure], metrics: Sequence[CorpusMetric]) -> None:
+    def __init__(self, folder: RunFolder, manifest: Manifest, metrics: Sequence[CorpusMetric]) -> None:
         """Make ready.
 
         Args:
             folder: The run.
-            measures: All measures of the run, as its manifest lists them.
+            manifest: Its manifest, which names all measures, juries and comparisons of the run.
             metrics: Those that give corpus figures.
         """
         self._folder = folder
-        self._measures = measures
+        self._manifest = manifest
+        self._measures = manifest.measures
         self._metrics = metrics
         places = pq.read_table(folder.path / CASES_FILE, columns=["case_id", "dialogue_id"])
         # Names are interned: each stands in several places for every reply.
@@ -61,6 +64,9 @@ class Tabulation:
         _write_table(path / "replies.parquet", REPLIES, self._reply_rows())
         _write_table(path / "results.parquet", RESULTS, self._result_rows())
         self._write_measures()
+        if self._manifest.preferences:
+            rows = preference_rows(self._folder, self._manifest, self._dialogue_of, self._completions)
+            _write_table(path / "preferences.parquet", PREFERENCES, rows)
 
     def _reply_rows(self) -> Iterator[Row]:
         for record in self._completion_records():
@@ -86,10 +92,17 @@ class Tabulation:
             return
         if completion.slot in self._scores:
             yield from self._folder.scores.record_at(self._scores[completion.slot]).measurements
+        verdicts: dict[str, Verdict] = {}
         for measure in self._measures:
             offset = self._verdicts.get((completion.slot, measure.name))
             if offset is not None:
-                yield _judged(self._folder.verdicts.record_at(offset))
+                verdicts[measure.name] = self._folder.verdicts.record_at(offset).verdict
+        for jury in self._manifest.juries:
+            if all(member.measure in verdicts for member in jury.members):
+                verdict, apart = jury.verdicts(verdicts)
+                verdicts |= {verdict.rubric: verdict, apart.rubric: apart}
+        for name, verdict in verdicts.items():
+            yield _judged(name, verdict)
 
     def _write_measures(self) -> None:
         corpus: dict[str, dict[str, float]] = {}
@@ -116,10 +129,9 @@ def _interned(slot: Slot) -> Slot:
     return Slot(intern(slot.case_id), intern(slot.candidate), slot.seed)
 
 
-def _judged(record: VerdictRecord) -> Measurement:
-    verdict = record.verdict
+def _judged(measure: str, verdict: Verdict) -> Measurement:
     return Measurement(
-        measure=record.measure,
+        measure=measure,
         status=verdict.status,
         value=verdict.score,
         label=verdict.label,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from judges.asking import Answer, Asked, ask, signature_of
 from judges.judge_model import JudgeModel
@@ -16,6 +16,7 @@ from suites.cases import Case
 from suites.userfile import InputError
 
 
+@runtime_checkable
 class Verdictor(Protocol):
     """Gives verdicts on replies: a rubric with a judge model, a judge written in Python, or a programmatic check."""
 

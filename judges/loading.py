@@ -8,6 +8,7 @@ from pathlib import Path
 
 from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModel
+from judges.pairs import PairVerdictor
 from judges.rubric import Rubric
 from judges.rubric_faults import faults_of
 from suites.userfile import InputError, read_yaml, unknown_name
@@ -17,7 +18,7 @@ BUILTIN = Path(__file__).parent / "builtin"
 ENTRY_POINTS = "rejoinder.judges"
 """Group of the entry points of judges written in Python. Each names a `JudgeFactory`."""
 
-JudgeFactory = Callable[[JudgeModel], Verdictor]
+JudgeFactory = Callable[[JudgeModel], Verdictor | PairVerdictor]
 """Makes a judge; it may ask the run's judge model or leave it alone (a programmatic check)."""
 
 
@@ -68,10 +69,22 @@ def load_judge(
     Raises:
         InputError: There is no such rubric or judge, it is wrong, or it has no texts in `language`.
     """
-    plugins = {entry_point.name: entry_point for entry_point in entry_points(group=ENTRY_POINTS)}
-    plugin = plugins.get(str(name_or_path))
-    if plugin is None or plugin.name in builtin_rubric_names():
+    name = str(name_or_path)
+    if name not in plugin_judge_names() or name in builtin_rubric_names():
         return Judge(load_rubric(name_or_path, relative_to=relative_to, language=language), model)
+    judge = installed_judge(name, model)
+    if not isinstance(judge, Verdictor):
+        raise InputError(f"the judge '{name}' compares two replies, so it cannot judge a single one", field="judges")
+    return judge
+
+
+def installed_judge(name: str, model: JudgeModel) -> Verdictor | PairVerdictor:
+    """An installed judge that is written in Python.
+
+    Raises:
+        InputError: It cannot be loaded.
+    """
+    plugin = next(entry_point for entry_point in entry_points(group=ENTRY_POINTS) if entry_point.name == name)
     try:
         factory: JudgeFactory = plugin.load()
         return factory(model)

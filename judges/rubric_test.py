@@ -56,15 +56,15 @@ async def rubric_test(rubric: Rubric, model: JudgeModel, language: str | None = 
         if tag is not None
         for index, example in enumerate(rubric.languages[tag].tests)
     ]
-    verdicts: Sequence[Verdict | PairVerdict]
+    verdicts: list[Verdict] | list[PairVerdict]
     if rubric.compares_pairs:
         pairs = ((case, *example.replies) for case, example in examples if example.replies)
         verdicts = await comparisons_of(pairs, PairJudge(rubric, model))
     else:
         verdicts = await verdicts_on(((case, example.reply) for case, example in examples), Judge(rubric, model))
     return [
-        TestedCase(case, example.shown_replies[0], example.verdict, verdict, example.shown_replies[1])
-        for (case, example), verdict in zip(examples, verdicts, strict=True)
+        TestedCase(case, example.shown_replies[0], example.verdict, verdicts[index], example.shown_replies[1])
+        for index, (case, example) in enumerate(examples)
     ]
 
 

@@ -31,6 +31,17 @@ class SuiteOfRun(Record):
     """Held-out dialogues of the whole suite, of which the run may have replayed a part; None if the run does not say."""
 
 
+class PairMeasure(Record):
+    """What the preferences of one judge of pairs mean."""
+
+    name: str
+    title: str
+    description: str
+    pairs: Literal["baseline", "all"]
+    """Whose replies were compared: every candidate's with the baseline's, or all with all."""
+    signature: str
+
+
 class Manifest(Record):
     """`manifest.json`: all that decided the run."""
 
@@ -50,6 +61,7 @@ class Manifest(Record):
     hardware: str
     git_commit: str | None
     seeds: tuple[int, ...]
+    preferences: tuple[PairMeasure, ...] = ()
     spec: dict[str, Any]
     """The whole resolved spec; the reports read `gate` from it."""
 
@@ -75,6 +87,10 @@ class Measure(Record):
     """None where neither is better (length ratio)."""
     signature: str
     """All that decides the value, as sacreBLEU's signatures: `bleu|…|v:0.1.0`."""
+    passes_at: float | None = None
+    """The worst value with which a turn passes; where none is given, see `passing`."""
+    statistics: Literal["bleu", "chrf"] | None = None
+    """Which sufficient statistics its measurements carry, for the corpus figure; None where they carry none."""
 
     @property
     def direction(self) -> int:
@@ -87,6 +103,19 @@ class Measure(Record):
         if self.scale is None or self.scale[1] <= self.scale[0]:
             return None
         return self.scale[1] - self.scale[0]
+
+    @property
+    def passing(self) -> float | None:
+        """The worst value with which a turn passes; None where the measure does not say.
+
+        `passes_at` where it is given. Else acts and checks pass with the best value of their scale, and judges that say pass
+        or fail from half of it: their scores may be expected values between 0 and 1.
+        """
+        if self.passes_at is not None or self.scale is None or not self.direction:
+            return self.passes_at
+        if self.kind in ("act", "check"):
+            return self.scale[1] if self.direction > 0 else self.scale[0]
+        return 0.5 if self.kind == "judge" and self.scale == (0, 1) else None
 
     @property
     def decimals(self) -> int:

@@ -1,8 +1,9 @@
 """The tables that all reports are made from: their columns, and reading them from a run folder.
 
-A run folder holds `manifest.json` (`reports.records.Manifest`) and four derived files:
+A run folder holds `manifest.json` (`reports.records.Manifest`) and its derived files:
 
 `results.parquet`, one row a case x candidate x seed x measure (`RESULTS`);
+`preferences.parquet`, where replies were compared, one row a case x seed x two candidates x rubric (`PREFERENCES`);
 `replies.parquet`, one row a case x candidate x seed (`REPLIES`);
 `cases.parquet`, one row a case (`CASES`);
 `measures.json`, a list of objects (`reports.records.MeasureOfRun`): `name`, `title`, `description`, `kind` (reference, act,
@@ -78,6 +79,24 @@ CASES = pa.schema(
     }
 )
 
+PREFERENCES = pa.schema(
+    {
+        "case_id": _NAME,
+        "dialogue_id": _NAME,
+        "candidate": _NAME,
+        "against": _NAME,  # the candidate that it was compared with
+        "seed": pa.int32(),
+        "measure": _NAME,  # the rubric of pairs
+        "status": _NAME,  # ok, unparsed, refused, error, skipped
+        "outcome": _NAME,  # win, loss, tie of `candidate`, or inconsistent; null unless status is ok
+        "preference": pa.float64(),  # for `candidate`, 0 to 1, mean of both orders; null unless status is ok
+        "length": pa.int32(),  # characters of the candidate's reply; null where there is no reply
+        "length_against": pa.int32(),
+        "reason": pa.string(),
+    }
+)
+"""Only in runs that compare replies, as `preferences.parquet`: one row a case x seed x compared candidates x measure."""
+
 _ADDED = frozenset({"reasoning"})
 """Columns that earlier versions did not write; where one is missing, its values are null."""
 
@@ -85,6 +104,7 @@ RESULTS_FILE = "results.parquet"
 REPLIES_FILE = "replies.parquet"
 CASES_FILE = "cases.parquet"
 MEASURES_FILE = "measures.json"
+PREFERENCES_FILE = "preferences.parquet"
 MANIFEST_FILE = "manifest.json"
 
 _SCORED = ("case_id", "candidate", "seed", "measure", "status", "value", "label")

@@ -23,7 +23,7 @@ from harness.engines.engine import (
 )
 from harness.metrics.metric import Metric
 from harness.metrics.selection import make_metrics
-from harness.pipeline import ErrorBudget, Pipeline, Serving, TooManyErrors
+from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan, WorkItem
 from harness.run_folder import RunFolder
@@ -103,7 +103,7 @@ def run(folder: RunFolder, engine: EchoEngine, max_share: float = 0.2) -> None:
     engines = {"a": engine, "b": engine}
     identities = {name: engine.identity(name) for name in engines}
     serving = Serving(engines, identities, engine.concurrency)
-    pipeline = Pipeline(serving, chosen_metrics, [LengthJudge()], folder, ErrorBudget(max_share))
+    pipeline = Pipeline(serving, chosen_metrics, Panel([LengthJudge()]), folder, ErrorBudget(max_share))
     with RunProgress(ITEM_COUNT, console=Console(file=io.StringIO())) as progress:
         asyncio.run(pipeline.run(items(), progress))
 

@@ -12,7 +12,7 @@ from harness.engines.openai_engine import OpenAiEngine
 from harness.engines.transformers_engine import TransformersEngine
 from harness.judge_models import JUDGE
 from harness.spec import EngineSpec, JudgeEngineSpec
-from harness.stages import EngineChoice, Stage, check_judging, plan_stages
+from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
 from suites.userfile import InputError
 
 TRANSFORMERS = EngineChoice("transformers", EngineSpec(model="base"))
@@ -26,7 +26,8 @@ def planned(
     judge: EngineChoice | None = None,
     engine: EngineChoice = TRANSFORMERS,
 ) -> list[Stage]:
-    return plan_stages(engine, candidates, judging, judge, proving=True)
+    choice = JudgeChoice(judging, judge) if judging is not None else None
+    return plan_stages(engine, candidates, choice, proving=True)
 
 
 def served(engine: Engine) -> dict[str, Candidate]:
