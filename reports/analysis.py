@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reports.comparison import Comparison, compare
+from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.gate import GateResult, evaluate_gate, rules_of
 from reports.scores import Scores, scores_of
@@ -59,7 +59,7 @@ def analyse(tables: RunTables) -> Analysis:
     return Analysis(
         tables=tables,
         scores=scores,
-        comparison=compare(scores, tables.manifest.baseline),
+        comparison=compare_run(tables, scores),
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
         gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.comparison import Comparison, Difference
+from reports.comparison import Comparison
+from reports.estimates import Difference
 from reports.figures import Figures
 from reports.records import Measure
 from reports.statistics import Interval

@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
-from reports.records import Record, SuiteOfRun
+from reports.corpus import CorpusFigures, corpus_figures
+from reports.estimates import ComparisonFile, Difference, Mean, relation_of
+from reports.intervals import intervals_of_differences, intervals_of_means
+from reports.passing import passing_differences, passing_of
+from reports.power import more_dialogues, smallest_differences
+from reports.resampling import MOST_RESAMPLED, bootstrap_p_values, percentile_intervals, replicated_means
 from reports.scores import STATUSES, Scores
-from reports.statistics import (
-    CONFIDENCE,
-    RESAMPLES,
-    Interval,
-    intervals_of_means,
-    sign_flip_p_values,
-    sum_by_dialogue,
-)
+from reports.significance import Test, corrected, mcnemar_p_value, sign_flip_p_values
+from reports.statistics import ClusterSums, FloatArray, Interval, divide, robust_errors, sum_by_dialogue
 from reports.tables import RunTables
-
-Relation = Literal["better", "worse", "different", "unclear"]
-"""`better`, `worse`: the interval of the difference leaves out 0. `different`: it does, but the measure has no good
-side. `unclear`: it holds 0, or there is none."""
 
 _TIE = 1e-9  # means over seeds of equal values may differ in the last digits
 
-
-class Mean(Record):
-    """One measure of one candidate: the mean over the cases that were measured."""
-
-    measure: str
-    candidate: str
-    mean: float | None
-    """None where no case was measured."""
-    interval: Interval | None
-    """95 %, by cluster bootstrap over dialogues; None with fewer than 5 dialogues."""
-    cases: int
-    dialogues: int
-    coverage: float | None
-    """Share of measurements that are ok among those that apply, from 0 to 1; None where none applies."""
-    statuses: dict[str, int]
-    """Measurements (one a case and seed) by status; `missing` where an incomplete run has none."""
-    corpus: float | None
-    """The figure of all replies as one corpus, where that is not their mean."""
-
-
-class Difference(Record):
-    """One measure of one candidate less the baseline's, over the cases where both were measured."""
-
-    measure: str
-    candidate: str
-    baseline: str
-    difference: float | None
-    """Mean of the differences by case, in the measure's own units; None where no case has both."""
-    interval: Interval | None
-    """95 %, by cluster bootstrap over dialogues; None with fewer than 5 dialogues."""
-    p_value: float | None
-    """Two-sided, by flipping the sign of whole dialogues; not corrected for the number of measures."""
-    relation: Relation
-    wins: int
-    """Cases where the candidate is better (higher, where the measure has no good side)."""
-    ties: int
-    losses: int
-    cases: int
-    dialogues: int
+Key = tuple[str, str]
+"""Measure and candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,52 +28,63 @@ class Comparison:
     """All means and differences; the keys are (measure, candidate)."""
 
     baseline: str
-    means: dict[tuple[str, str], Mean]
-    differences: dict[tuple[str, str], Difference]
+    means: dict[Key, Mean]
+    differences: dict[Key, Difference]
     """The baseline itself has none."""
 
 
-class ComparisonFile(Record):
-    """`comparison.json`."""
+def compare_run(tables: RunTables, scores: Scores) -> Comparison:
+    """A run's means and differences from its baseline, corpus figures included.
 
-    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
-    run: str
-    status: Literal["complete", "incomplete"]
-    """`incomplete`: some replies or measurements are still to come."""
-    suite: SuiteOfRun
-    signature: str
-    candidates: tuple[str, ...]
-    baseline: str
-    confidence: float = CONFIDENCE
-    """Of every interval."""
-    resamples: int = RESAMPLES
-    """Of the bootstrap and of the test."""
-    means: tuple[Mean, ...]
-    """One for each measure and candidate."""
-    differences: tuple[Difference, ...]
-    """One for each measure and candidate but the baseline."""
+    Raises:
+        ReportError: The results are missing, torn, or carry statistics of another length than a measure says.
+    """
+    return compare(scores, tables.manifest.baseline, corpus_figures(tables, tables.manifest.baseline))
 
 
-def compare(scores: Scores, baseline: str) -> Comparison:
-    """All means, and all differences from the baseline."""
-    return Comparison(baseline, means_of(scores), differences_of(scores, baseline))
+def compare(scores: Scores, baseline: str, corpus: CorpusFigures | None = None) -> Comparison:
+    """All means, and all differences from the baseline, with everything that is known of them.
+
+    Args:
+        scores: The values of all candidates.
+        baseline: One of the candidates.
+        corpus: The resampled corpus figures, where the run has statistics for them.
+    """
+    means, differences = means_of(scores, resampled=True), differences_of(scores, baseline, tested=True)
+    passing, passing_apart = passing_of(scores), passing_differences(scores, baseline)
+    for key, mean in means.items():
+        interval = corpus.intervals.get(key) if corpus else None
+        means[key] = mean.model_copy(update={"passing": passing.get(key), "corpus_interval": interval})
+    for key, difference in differences.items():
+        apart = corpus.differences.get(key) if corpus else None
+        differences[key] = difference.model_copy(update={"passing": passing_apart.get(key), "corpus": apart})
+    return Comparison(baseline, means, differences)
 
 
-def means_of(scores: Scores) -> dict[tuple[str, str], Mean]:
-    """The mean of every measure and candidate, by (measure, candidate)."""
+def means_of(scores: Scores, *, resampled: bool = False) -> dict[Key, Mean]:
+    """The mean of every measure and candidate, by (measure, candidate).
+
+    Args:
+        scores: The values of all candidates.
+        resampled: Whether to draw dialogues for bootstrap intervals as well.
+    """
     columns = [(m, c) for m in range(len(scores.measures)) for c in range(len(scores.candidates))]
     groups = sum_by_dialogue(scores.values.reshape(len(columns), len(scores.dialogues)), scores.dialogues)
-    facts = zip(groups.means, intervals_of_means(groups), groups.cases, groups.dialogues, strict=True)
-    found: dict[tuple[str, str], Mean] = {}
-    for (m, c), (mean, interval, cases, dialogues) in zip(columns, facts, strict=True):
+    intervals = intervals_of_means(groups, [scores.measures[m].scale for m, _ in columns])
+    bootstrapped = _bootstrap(groups)[0] if resampled else [None] * len(columns)
+    errors = robust_errors(groups).errors
+    found: dict[Key, Mean] = {}
+    for row, (m, c) in enumerate(columns):
         measure, candidate = scores.measures[m], scores.candidates[c]
         found[measure.name, candidate] = Mean(
             measure=measure.name,
             candidate=candidate,
-            mean=_number(mean),
-            interval=interval,
-            cases=cases,
-            dialogues=dialogues,
+            mean=_number(groups.means[row]),
+            interval=intervals[row],
+            standard_error=_number(errors[row]),
+            bootstrap_interval=bootstrapped[row],
+            cases=groups.cases[row],
+            dialogues=groups.dialogues[row],
             coverage=scores.coverage(m, c),
             statuses=dict(zip(STATUSES, scores.statuses[m, c].tolist(), strict=True)),
             corpus=measure.corpus.get(candidate),
@@ -125,13 +92,13 @@ def means_of(scores: Scores) -> dict[tuple[str, str], Mean]:
     return found
 
 
-def differences_of(scores: Scores, baseline: str, *, p_values: bool = True) -> dict[tuple[str, str], Difference]:
+def differences_of(scores: Scores, baseline: str, *, tested: bool = False) -> dict[Key, Difference]:
     """The difference of every measure and candidate from the baseline, by (measure, candidate).
 
     Args:
         scores: The values of all candidates.
         baseline: One of the candidates.
-        p_values: Whether to test as well; if not, every p-value is None.
+        tested: Whether to test and to draw dialogues as well; if not, there are no p-values and no bootstrap intervals.
     """
     base = scores.candidates.index(baseline)
     others = [c for c in range(len(scores.candidates)) if c != base]
@@ -139,29 +106,12 @@ def differences_of(scores: Scores, baseline: str, *, p_values: bool = True) -> d
     if not columns:
         return {}
     by_case = (scores.values[:, others] - scores.values[:, [base]]).reshape(len(columns), len(scores.dialogues))
+    by_case[np.abs(by_case) < _TIE] = 0
     groups = sum_by_dialogue(by_case, scores.dialogues)
-    tests = sign_flip_p_values(groups) if p_values else np.full(len(columns), np.nan)
-    facts = zip(groups.means, intervals_of_means(groups), tests, groups.cases, groups.dialogues, strict=True)
-    found: dict[tuple[str, str], Difference] = {}
-    for row, ((m, c), (mean, interval, p_value, cases, dialogues)) in enumerate(zip(columns, facts, strict=True)):
-        measure, candidate = scores.measures[m], scores.candidates[c]
-        better = by_case[row] * (measure.direction or 1)
-        wins, losses = int((better > _TIE).sum()), int((better < -_TIE).sum())
-        found[measure.name, candidate] = Difference(
-            measure=measure.name,
-            candidate=candidate,
-            baseline=baseline,
-            difference=_number(mean),
-            interval=interval,
-            p_value=_number(p_value),
-            relation=_relation(interval, measure.direction),
-            wins=wins,
-            ties=int(cases) - wins - losses,
-            losses=losses,
-            cases=cases,
-            dialogues=dialogues,
-        )
-    return found
+    differences = _estimates(scores, columns, groups, by_case, baseline)
+    if tested:
+        differences = _with_tests(differences, groups, [_is_yes_no(scores, m, (c, base)) for m, c in columns])
+    return {(one.measure, one.candidate): one for one in differences}
 
 
 def comparison_file(tables: RunTables, comparison: Comparison) -> ComparisonFile:
@@ -179,12 +129,81 @@ def comparison_file(tables: RunTables, comparison: Comparison) -> ComparisonFile
     )
 
 
-def _relation(interval: Interval | None, direction: int) -> Relation:
-    if interval is None or interval.low <= 0 <= interval.high:
-        return "unclear"
-    if direction == 0:
-        return "different"
-    return "better" if interval.low * direction > 0 else "worse"
+def _estimates(
+    scores: Scores, columns: list[tuple[int, int]], groups: ClusterSums, by_case: FloatArray, baseline: str
+) -> list[Difference]:
+    robust = robust_errors(groups)
+    intervals, detectable = intervals_of_differences(groups), smallest_differences(robust)
+    effects = divide(np.nan_to_num(groups.means), np.nan_to_num(groups.spreads))
+    found = []
+    for row, (m, c) in enumerate(columns):
+        measure, mean = scores.measures[m], _number(groups.means[row])
+        better = by_case[row] * (measure.direction or 1)
+        wins, losses = int((better > 0).sum()), int((better < 0).sum())
+        relation, dialogues = relation_of(intervals[row], measure.direction), int(groups.dialogues[row])
+        is_open = relation == "unclear" and mean is not None and intervals[row] is not None
+        found.append(
+            Difference(
+                measure=measure.name,
+                candidate=scores.candidates[c],
+                baseline=baseline,
+                difference=mean,
+                interval=intervals[row],
+                standard_error=_number(robust.errors[row]),
+                p_value=None,
+                effect_size=_number(effects[row]),
+                smallest_detectable=_number(detectable[row]),
+                more_dialogues=more_dialogues(groups.means[row], robust.errors[row], dialogues) if is_open else None,
+                relation=relation,
+                wins=wins,
+                ties=int(groups.cases[row]) - wins - losses,
+                losses=losses,
+                cases=groups.cases[row],
+                dialogues=dialogues,
+            )
+        )
+    return found
+
+
+def _with_tests(differences: list[Difference], groups: ClusterSums, yes_no: list[bool]) -> list[Difference]:
+    exact = len(groups.sums) <= MOST_RESAMPLED
+    tests: list[Test] = ["mcnemar" if own and exact else "sign_flips" for own in yes_no]
+    p_values = sign_flip_p_values(groups)
+    for row, test in enumerate(tests):
+        if test == "mcnemar" and groups.cases[row]:
+            p_values[row] = mcnemar_p_value(groups.sums[:, row])
+    p_corrected = corrected(p_values, "benjamini-hochberg")
+    bootstrapped, p_bootstrap = _bootstrap(groups)
+    return [
+        difference.model_copy(
+            update={
+                "p_value": _number(p_values[row]),
+                "test": tests[row],
+                "p_corrected": _number(p_corrected[row]),
+                "correction": "benjamini-hochberg",
+                "bootstrap_interval": bootstrapped[row],
+                "p_bootstrap": _number(p_bootstrap[row]),
+            }
+        )
+        if difference.difference is not None
+        else difference
+        for row, difference in enumerate(differences)
+    ]
+
+
+def _bootstrap(groups: ClusterSums) -> tuple[list[Interval | None], FloatArray]:
+    """Intervals and two-sided p-values of the columns; none where formulas stand alone."""
+    columns = groups.sums.shape[1]
+    if len(groups.sums) > MOST_RESAMPLED:
+        return [None] * columns, np.full(columns, np.nan)
+    replicates = replicated_means(groups)
+    return percentile_intervals(groups, replicates), bootstrap_p_values(groups.means, replicates)
+
+
+def _is_yes_no(scores: Scores, measure: int, candidates: tuple[int, int]) -> bool:
+    """Whether all values are at one of the two ends of the scale."""
+    scale, values = scores.measures[measure].scale, scores.values[measure, candidates]
+    return scale is not None and bool(np.isin(values[np.isfinite(values)], scale).all())
 
 
 def _number(value: float) -> float | None:

@@ -12,8 +12,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from reports.comparison import Difference, Mean, differences_of, means_of
+from reports.comparison import differences_of, means_of
 from reports.errors import ReportError, unknown_name
+from reports.estimates import Difference, Mean
 from reports.figures import Figures
 from reports.policy import GateRule
 from reports.records import Measure, Record

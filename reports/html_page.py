@@ -16,8 +16,8 @@ from markupsafe import Markup
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.charts import Chart, forest_plot, shared_limits
-from reports.comparison import Difference, Mean
 from reports.confusion import Confusion
+from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
 from reports.junit import rule_name

@@ -38,6 +38,8 @@ class Scores:
     """The dialogue of each case, as a number from 0; shape [cases]."""
     values: FloatArray
     """Mean over the seeds that are ok, NaN where none is; shape [measures, candidates, cases]."""
+    unmeasured: npt.NDArray[np.bool_]
+    """Whether a measurement that applies is lacking, of any seed; shape [measures, candidates, cases]."""
     statuses: npt.NDArray[np.int64]
     """Measurements (one a case and seed) by `STATUSES`; shape [measures, candidates, 6]."""
 
@@ -47,14 +49,25 @@ class Scores:
         Args:
             cases: True for each case that is kept; shape [cases].
         """
-        return replace(self, dialogues=self.dialogues[cases], values=self.values[:, :, cases])
+        return replace(
+            self,
+            dialogues=self.dialogues[cases],
+            values=self.values[:, :, cases],
+            unmeasured=self.unmeasured[:, :, cases],
+        )
 
     def of_measures(self, names: Iterable[str]) -> Scores:
         """The scores of some measures, in their own order; names that are no measure's are passed over."""
         wanted = set(names)
         kept = [i for i, measure in enumerate(self.measures) if measure.name in wanted]
         measures = tuple(self.measures[i] for i in kept)
-        return replace(self, measures=measures, values=self.values[kept], statuses=self.statuses[kept])
+        return replace(
+            self,
+            measures=measures,
+            values=self.values[kept],
+            unmeasured=self.unmeasured[kept],
+            statuses=self.statuses[kept],
+        )
 
     def coverage(self, measure: int, candidate: int) -> float | None:
         """Share of measurements that are ok among those that apply (not skipped), from 0 to 1; None if none applies."""
@@ -82,7 +95,9 @@ def scores_of(tables: RunTables) -> Scores:
     for rows in _Rows.of(tables).pieces():
         tally.add(rows)
     dialogues = codes_of(tables.cases["dialogue_id"], names_in(tables.cases["dialogue_id"]))
-    return Scores(tables.measures, tables.candidates, dialogues, tally.values(), tally.all_statuses())
+    return Scores(
+        tables.measures, tables.candidates, dialogues, tally.values(), tally.unmeasured(), tally.all_statuses()
+    )
 
 
 class _Tally:
@@ -96,6 +111,7 @@ class _Tally:
         self._totals = np.zeros(size)
         self._counts = np.zeros(size, np.int32)
         self._rows = np.zeros((size, len(self._seeds)), np.uint16)
+        self._settled = np.zeros(size, np.int32)
         self._ran = np.zeros((self._shape[1], len(self._seeds)), np.bool_)
         self._statuses = np.zeros((*self._shape[:2], len(STATUSES)), np.int64)
 
@@ -113,6 +129,7 @@ class _Tally:
         ok = rows.status == _OK
         np.add.at(self._totals, group[ok], rows.value[ok])
         np.add.at(self._counts, group[ok], 1)
+        np.add.at(self._settled, group[ok | (rows.status == _SKIPPED)], 1)
         np.add.at(self._statuses, (rows.measure, rows.candidate, rows.status), 1)
 
     def values(self) -> FloatArray:
@@ -120,6 +137,12 @@ class _Tally:
         values = np.full(self._totals.shape, np.nan)
         np.divide(self._totals, self._counts, out=values, where=self._counts > 0)
         return values.reshape(self._shape)
+
+    def unmeasured(self) -> npt.NDArray[np.bool_]:
+        """Whether some seed that was run is neither ok nor skipped; shape [measures, candidates, cases]."""
+        seeds = np.maximum(1, self._ran.sum(axis=1))
+        unmeasured: npt.NDArray[np.bool_] = self._settled.reshape(self._shape) < seeds[np.newaxis, :, np.newaxis]
+        return unmeasured
 
     def all_statuses(self) -> npt.NDArray[np.int64]:
         """The statuses, and how many rows are missing where each candidate was run with all the seeds that it has."""

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reports.comparison import Difference, Mean, differences_of, means_of
+from reports.comparison import differences_of, means_of
+from reports.estimates import Difference, Mean
 from reports.scores import Scores
 from reports.tables import Codes, RunTables, codes_of, names_in
 
@@ -69,7 +70,7 @@ def _slice(part: _Part, scores: Scores, baseline: str) -> Slice:
         cases=part.size,
         dialogues=len(np.unique(own.dialogues)),
         means=means_of(own),
-        differences=differences_of(own, baseline, p_values=False),
+        differences=differences_of(own, baseline),
     )
 
 

@@ -1,33 +1,22 @@
-"""Means, their intervals and tests of differences, with the dialogue as the unit that is drawn.
+"""Sums by dialogue, and the errors of the means over them that hold although the cases of a dialogue are alike.
 
-The cases of one dialogue are not independent, so whole dialogues are resampled. All functions work on many columns
-(measure x candidate) at once and draw the same dialogues for all of them. Nothing here knows what a measure is.
+All functions work on many columns (measure x candidate) at once. Nothing here knows what a measure is. What is made of the
+errors is in `reports.intervals`, `reports.significance` and `reports.power`; drawing dialogues in `reports.resampling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from reports.records import Record
 
 CONFIDENCE: Final = 0.95
-RESAMPLES: Final = 2_000
 FEWEST_DIALOGUES: Final = 5
-"""With fewer dialogues no interval is given: a resample of four has too few different outcomes to bound anything."""
-
-MOST_RESAMPLED: Final = 5_000
-"""With more dialogues, formulas take the place of resampling: by then both agree to within the resampling's own noise."""
-
-_SEED = 20_211
-_EXACT_UP_TO = 12  # dialogues: all 4,096 sign patterns are tried
-_CHUNK_ENTRIES = 4_000_000  # numbers in one block of resampling weights: 32 MB
+"""With fewer dialogues no interval is given: the spread of four says next to nothing."""
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -47,12 +36,13 @@ class Interval(Record):
 
 @dataclass(frozen=True, slots=True)
 class ClusterSums:
-    """Values added up by dialogue: all that a mean and its resampling need."""
+    """Values added up by dialogue: all that means, their errors and resampling need. Arrays are [dialogues, columns]."""
 
     sums: FloatArray
-    """Shape [dialogues, columns]."""
     counts: FloatArray
-    """How many values are in each sum; shape [dialogues, columns]."""
+    """How many values are in each sum."""
+    squares: FloatArray
+    """Sums of the squared values."""
 
     @property
     def cases(self) -> IntArray:
@@ -69,7 +59,29 @@ class ClusterSums:
     @property
     def means(self) -> FloatArray:
         """Mean over all values, NaN where there is none; shape [columns]."""
-        return _divide(self.sums.sum(axis=0), self.counts.sum(axis=0))
+        return divide(self.sums.sum(axis=0), self.counts.sum(axis=0))
+
+    @property
+    def deviations(self) -> FloatArray:
+        """Each dialogue's sum less what the mean over all values would make it; near 0, so no digits are lost later."""
+        return self.sums - np.nan_to_num(self.means) * self.counts
+
+    @property
+    def spreads(self) -> FloatArray:
+        """Standard deviation over the values, NaN with fewer than two; shape [columns]."""
+        counts, means = self.counts.sum(axis=0), np.nan_to_num(self.means)
+        squares = np.maximum(self.squares.sum(axis=0) - counts * means**2, 0)
+        return np.sqrt(divide(squares, counts - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class RobustErrors:
+    """How far means are from what more dialogues would give; arrays are [columns], NaN with fewer than two dialogues."""
+
+    errors: FloatArray
+    """Standard errors."""
+    freedom: FloatArray
+    """Degrees of freedom of Student's t that goes with them."""
 
 
 def sum_by_dialogue(values: FloatArray, dialogues: npt.NDArray[np.int32]) -> ClusterSums:
@@ -81,119 +93,62 @@ def sum_by_dialogue(values: FloatArray, dialogues: npt.NDArray[np.int32]) -> Clu
     """
     names, codes = np.unique(dialogues, return_inverse=True)
     present = np.isfinite(values)
-    sums = np.empty((len(names), len(values)))
-    counts = np.empty_like(sums)
+    sums, counts, squares = (np.empty((len(names), len(values))) for _ in range(3))
     for column, (row, here) in enumerate(zip(values, present, strict=True)):
-        sums[:, column] = np.bincount(codes[here], weights=row[here], minlength=len(names))
-        counts[:, column] = np.bincount(codes[here], minlength=len(names))
-    return ClusterSums(sums, counts)
+        own, taken = codes[here], row[here]
+        sums[:, column] = np.bincount(own, weights=taken, minlength=len(names))
+        counts[:, column] = np.bincount(own, minlength=len(names))
+        squares[:, column] = np.bincount(own, weights=taken**2, minlength=len(names))
+    return ClusterSums(sums, counts, squares)
 
 
-def intervals_of_means(groups: ClusterSums) -> list[Interval | None]:
-    """95 % intervals of the means by the cluster bootstrap, one a column; None with fewer than 5 dialogues.
+def robust_errors(groups: ClusterSums) -> RobustErrors:
+    """Cluster-robust standard errors of the means, CR2, with the degrees of freedom of Bell & McCaffrey.
 
-    Whole dialogues are drawn with replacement (Davison & Hinkley 1997, section 3.8) and the mean is taken over all
-    values drawn. The ends are percentiles, widened as Student's t is wider than the normal curve for that many
-    dialogues (the expanded percentile interval of Hesterberg 2015, doi:10.1080/00031305.2015.1089789), without which
-    the interval of a small suite is too narrow. With more than 5,000 dialogues the ends come from the cluster-robust
-    standard error of the mean (Cameron & Miller 2015, doi:10.3368/jhr.50.2.317).
+    CR2 takes out the bias of the plain sandwich estimator where clusters are few or of unequal size (Bell & McCaffrey 2002,
+    Survey Methodology 28(2)); for a mean its matrices shrink to a division by 1 less the dialogue's share of the cases.
+    With dialogues of one size it equals the common G / (G - 1) correction. The degrees of freedom are Satterthwaite's, for a
+    working model in which the cases of a dialogue correlate as they do here (Imbens & Kolesár 2016, doi:10.1162/REST_a_00552).
     """
-    ends = _formula_ends(groups) if len(groups.sums) > MOST_RESAMPLED else _bootstrap_ends(groups)
-    return [
-        Interval(low=low, high=high) if dialogues >= FEWEST_DIALOGUES else None
-        for (low, high), dialogues in zip(ends.tolist(), groups.dialogues, strict=True)
-    ]
+    cases = np.maximum(groups.counts.sum(axis=0), 1)
+    shares = groups.counts / cases
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = np.sqrt((groups.deviations**2 / (1 - shares)).sum(axis=0)) / cases
+        freedom = _freedom(groups.counts, shares, _correlation_within(groups))
+    enough = groups.dialogues >= 2
+    return RobustErrors(np.where(enough, errors, np.nan), np.where(enough, freedom, np.nan))
 
 
-def sign_flip_p_values(groups: ClusterSums) -> FloatArray:
-    """Two-sided p-values of "the mean difference is 0", one a column; NaN where there is no value.
-
-    A randomisation test: were the two candidates alike, each dialogue's difference might as well have the other sign.
-    All sign patterns are tried up to 12 dialogues, else 2,000 random ones, where p = (1 + as extreme) / (1 + tried)
-    (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585). With more than 5,000 dialogues the sum under random signs is
-    taken as normal, with the sum of the squares as its variance.
-    """
-    large = len(groups.sums) > MOST_RESAMPLED
-    p_values = _formula_p_values(groups) if large else _randomisation_p_values(groups)
-    return np.where(groups.cases > 0, p_values, np.nan)
-
-
-def _bootstrap_ends(groups: ClusterSums) -> FloatArray:
-    """Low and high end of each column's interval, NaN with too few dialogues; shape [columns, 2]."""
-    means = groups.means
-    centred = groups.sums - np.nan_to_num(means) * groups.counts  # sums near 0 lose no digits in the products below
-    blocks = [
-        means + _divide(weights @ centred, weights @ groups.counts) for weights in _resampling_weights(len(groups.sums))
-    ]
-    replicates = np.concatenate(blocks)
-    ends = np.full((len(means), 2), np.nan)
-    for column, dialogues in enumerate(groups.dialogues):
-        if dialogues >= FEWEST_DIALOGUES:
-            tail = _widened_tail(int(dialogues))
-            ends[column] = np.nanquantile(replicates[:, column], [tail, 1 - tail])
-    return ends
-
-
-def _widened_tail(dialogues: int) -> float:
-    reach = special.stdtrit(dialogues - 1, (1 + CONFIDENCE) / 2)
-    return float(special.ndtr(-np.sqrt(dialogues / (dialogues - 1)) * reach))
-
-
-def _formula_ends(groups: ClusterSums) -> FloatArray:
-    """Low and high end of each column's interval; shape [columns, 2]."""
-    means, dialogues = np.nan_to_num(groups.means), np.maximum(groups.dialogues, 2)
-    squares = ((groups.sums - means * groups.counts) ** 2).sum(axis=0)
-    errors = np.sqrt(dialogues / (dialogues - 1) * squares) / np.maximum(groups.cases, 1)
-    reach = special.stdtrit(dialogues - 1, (1 + CONFIDENCE) / 2) * errors
-    return np.stack([means - reach, means + reach], axis=1)
-
-
-def _randomisation_p_values(groups: ClusterSums) -> FloatArray:
-    observed = np.abs(groups.sums.sum(axis=0))
-    limit = observed - 1e-9 * np.abs(groups.sums).sum(axis=0)  # equal sums may differ in the last digits
-    exact = len(groups.sums) <= _EXACT_UP_TO
-    patterns = _all_signs(len(groups.sums)) if exact else _random_signs(len(groups.sums))
-    extreme, tried = np.zeros(len(observed)), 0
-    for signs in patterns:
-        extreme += (np.abs(signs @ groups.sums) >= limit).sum(axis=0)
-        tried += len(signs)
-    return extreme / tried if exact else (1 + extreme) / (1 + tried)
-
-
-def _formula_p_values(groups: ClusterSums) -> FloatArray:
-    spread = np.sqrt((groups.sums**2).sum(axis=0))
-    standardised = np.nan_to_num(_divide(np.abs(groups.sums.sum(axis=0)), spread))
-    p_values: FloatArray = 2 * special.ndtr(-standardised)
-    return p_values
-
-
-def _resampling_weights(dialogues: int) -> Iterator[FloatArray]:
-    """How often each dialogue is drawn, for some resamples at a time; shape [some, dialogues]."""
-    generator = np.random.default_rng(_SEED)
-    for size in _chunks(dialogues):
-        drawn = generator.integers(0, dialogues, (size, dialogues), dtype=np.int32)
-        drawn += (np.arange(size, dtype=np.int32) * dialogues)[:, np.newaxis]
-        yield np.bincount(drawn.ravel(), minlength=size * dialogues).reshape(size, dialogues).astype(np.float64)
-
-
-def _random_signs(dialogues: int) -> Iterator[FloatArray]:
-    """Signs of all dialogues, for some random patterns at a time; shape [some, dialogues]."""
-    generator = np.random.default_rng(_SEED)
-    for size in _chunks(dialogues):
-        yield 1.0 - 2.0 * generator.integers(0, 2, (size, dialogues), dtype=np.int8).astype(np.float64)
-
-
-def _all_signs(dialogues: int) -> Iterator[FloatArray]:
-    """Every pattern of signs; shape [2 ** dialogues, dialogues]."""
-    yield np.array(list(product((1.0, -1.0), repeat=dialogues))).reshape(-1, dialogues)
-
-
-def _chunks(dialogues: int) -> Iterator[int]:
-    """How many resamples to draw at a time, all together `RESAMPLES`."""
-    size = max(1, min(RESAMPLES, _CHUNK_ENTRIES // max(1, dialogues)))
-    for start in range(0, RESAMPLES, size):
-        yield min(size, RESAMPLES - start)
-
-
-def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """The quotient, NaN where the denominator is not above 0."""
     return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+
+
+def _correlation_within(groups: ClusterSums) -> FloatArray:
+    """How alike the cases of a dialogue are, 0 to 1: the analysis-of-variance estimate (Donner 1986, doi:10.2307/1403259)."""
+    cases, dialogues = groups.counts.sum(axis=0), groups.dialogues
+    by_dialogue = np.nan_to_num(divide(groups.sums, groups.counts))
+    between = (groups.counts * (by_dialogue - np.nan_to_num(groups.means)) ** 2).sum(axis=0) / (dialogues - 1)
+    within = np.maximum(groups.squares.sum(axis=0) - (groups.sums * by_dialogue).sum(axis=0), 0)
+    within = within / np.maximum(cases - dialogues, 1)
+    usual_size = (cases - (groups.counts**2).sum(axis=0) / np.maximum(cases, 1)) / (dialogues - 1)
+    correlation: FloatArray = (between - within) / (between + (usual_size - 1) * within)
+    return np.clip(np.nan_to_num(correlation), 0, 1)
+
+
+def _freedom(counts: FloatArray, shares: FloatArray, correlation: FloatArray) -> FloatArray:
+    """(sum of eigenvalues)^2 / (sum of their squares) of the matrix whose quadratic form CR2's variance is.
+
+    With v the variance of a dialogue's sum in the working model, s its share of the cases and a = 1 / (1 - s), that matrix is
+    D - x y' - y x' + V y y', where D has v a on its diagonal, x = v sqrt(a), y = s sqrt(a) and V is the sum of v.
+    """
+    variances = (1 - correlation) * counts + correlation * counts**2
+    scale = 1 / (1 - shares)
+    total, diagonal = variances.sum(axis=0), variances * scale
+    x, y = variances * np.sqrt(scale), shares * np.sqrt(scale)
+    xx, xy, yy = (x * x).sum(axis=0), (x * y).sum(axis=0), (y * y).sum(axis=0)
+    trace = diagonal.sum(axis=0) - 2 * xy + total * yy
+    low_rank = 2 * xx * yy + 2 * xy**2 + (total * yy) ** 2 - 4 * total * xy * yy
+    crossed = (diagonal * (total * y * y - 2 * x * y)).sum(axis=0)
+    freedom: FloatArray = trace**2 / ((diagonal**2).sum(axis=0) + 2 * crossed + low_rank)
+    return freedom

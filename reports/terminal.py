@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.adapters import adapter_rows
-from reports.comparison import Comparison, Difference, Mean, compare
+from reports.comparison import Comparison, compare_run
+from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.reasons import commonest_reasons
 from reports.records import Measure
@@ -34,7 +35,7 @@ def print_summary(tables: RunTables, console: Console) -> None:
     Raises:
         ReportError: The tables contradict each other.
     """
-    comparison = compare(scores_of(tables), tables.manifest.baseline)
+    comparison = compare_run(tables, scores_of(tables))
     console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
     console.print(Text(_what_was_run(tables), style="dim"))
     for table in _tables(tables, comparison, console):

@@ -38,15 +38,14 @@ def compare(
     """Compare the candidates of a run, or of several runs of one suite, with a baseline."""
     from rich.console import Console  # noqa: PLC0415
 
-    from reports.comparison import compare as compare_scores  # noqa: PLC0415
-    from reports.comparison import comparison_file  # noqa: PLC0415
+    from reports.comparison import compare_run, comparison_file  # noqa: PLC0415
     from reports.merging import read_merged  # noqa: PLC0415
     from reports.scores import scores_of  # noqa: PLC0415
     from reports.terminal import print_summary  # noqa: PLC0415
 
     tables = read_merged(runs, baseline)
     if as_json:
-        comparison = compare_scores(scores_of(tables), tables.manifest.baseline)
+        comparison = compare_run(tables, scores_of(tables))
         typer.echo(comparison_file(tables, comparison).model_dump_json(indent=1))
         return
     print_summary(tables, Console())

@@ -85,6 +85,7 @@ class Bleu(_SacreBleuMetric):
             scale=(0, BEST_SCORE),
             higher_is_better=True,
             signature=signature("bleu", _library_signature(sentence), "corpus_eff:no"),
+            statistics="bleu",
         )
         super().__init__(measure, sentence, corpus)
 
@@ -114,6 +115,7 @@ class Chrf(_SacreBleuMetric):
             scale=(0, BEST_SCORE),
             higher_is_better=True,
             signature=signature("chrf", _library_signature(chrf)),
+            statistics="chrf",
         )
         super().__init__(measure, chrf, chrf)
 

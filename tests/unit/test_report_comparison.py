@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, result, run_of_values, write_run
+from scipy import stats
 from sklearn.metrics import confusion_matrix
 
-from reports.comparison import ComparisonFile, Difference, compare, comparison_file
+from reports.comparison import compare, comparison_file
 from reports.confusion import confusions_of
+from reports.estimates import ComparisonFile, Difference
+from reports.records import Measure
 from reports.scores import scores_of
 from reports.slices import MOST_SLICES, slices_of
 from reports.tables import RunTables, read_tables
@@ -170,3 +174,111 @@ def test_runs_without_acts_have_no_confusions(tmp_path: Path) -> None:
     run = run_of_values(tmp_path, {"base": [0.5]}, ["d1"], manifest_data=manifest(["base"]))
     tables: RunTables = read_tables(run)
     assert confusions_of(tables) == ()
+
+
+def seeded_run(folder: Path, base: list[float], june: list[float], **measured: Any) -> Path:
+    """One case a dialogue."""
+    return run_of_values(
+        folder, {"base": base, "june": june}, TWELVE[: len(base)], measures=[measure("quality", **measured)]
+    )
+
+
+def test_yes_no_measures_are_tested_by_mcnemar(tmp_path: Path) -> None:
+    run = seeded_run(tmp_path, [0.0] * 9 + [1.0] * 3, [1.0] * 7 + [0.0] * 2 + [1.0] * 2 + [0.0])
+    difference = difference_of(run)
+    assert (difference.wins, difference.losses, difference.test) == (7, 1, "mcnemar")
+    assert difference.p_value == pytest.approx(stats.binomtest(7, 8).pvalue)
+
+
+def test_graded_measures_are_tested_by_random_signs(tmp_path: Path) -> None:
+    apart = np.random.default_rng(2).normal(0.1, 0.1, 12)
+    difference = difference_of(seeded_run(tmp_path, [0.5] * 12, list(0.5 + apart)))
+    published = stats.permutation_test((apart,), np.sum, permutation_type="samples", n_resamples=np.inf)
+    assert difference.test == "sign_flips"
+    assert difference.p_value == pytest.approx(published.pvalue)
+    assert difference.p_bootstrap is not None and difference.p_bootstrap < 0.05
+    assert difference.standard_error == pytest.approx(stats.sem(apart))
+    assert difference.effect_size == pytest.approx(stats.ttest_1samp(apart, 0).statistic / 12**0.5)
+
+
+def test_open_questions_say_how_many_more_dialogues_would_settle_them(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, 12)
+    clear = difference_of(seeded_run(tmp_path / "clear", [0.5] * 12, list(0.9 + noise)))
+    is_open = difference_of(seeded_run(tmp_path / "open", [0.5] * 12, list(0.52 + noise - noise.mean())))
+    assert (clear.relation, clear.more_dialogues) == ("better", None)
+    assert is_open.relation == "unclear"
+    assert is_open.smallest_detectable == pytest.approx(clear.smallest_detectable)
+    needed = 12 * ((1.96 + 0.8416) * float(np.std(noise, ddof=1)) / 12**0.5 / 0.02) ** 2
+    assert is_open.more_dialogues == pytest.approx(needed - 12, abs=1)
+
+
+def test_every_p_value_names_its_correction(tmp_path: Path) -> None:
+    tables = read_tables(coffee_run(tmp_path, dialogues=20))
+    differences = list(compare(scores_of(tables), "base").differences.values())
+    assert {difference.correction for difference in differences} == {"benjamini-hochberg"}
+    plain = np.array([d.p_value for d in differences], float)
+    found = np.array([d.p_corrected for d in differences], float)
+    tested = np.isfinite(plain)
+    assert found[tested] == pytest.approx(stats.false_discovery_control(plain[tested]))
+    assert {d.test for d in differences} == {"mcnemar", "sign_flips"}
+
+
+def dialogue_run(folder: Path, base: list[float | None], june: list[float | None]) -> RunTables:
+    """Two turns a dialogue; None is an error."""
+    dialogues = [name for name in TWELVE[: len(base) // 2] for _ in range(2)]
+    return read_tables(
+        run_of_values(folder, {"base": base, "june": june}, dialogues, measures=[measure("quality", kind="check")])
+    )
+
+
+def test_dialogue_passes_when_all_its_turns_pass(tmp_path: Path) -> None:
+    base = [1.0, 1.0, 1.0, 0.5, 0.0, 0.0, 1.0, None, 0.0, None] + [0.0, 1.0] * 2
+    june = [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0] + [1.0, 1.0] * 2
+    tables = dialogue_run(tmp_path, base, june)
+    comparison = compare(scores_of(tables), "base")
+    passing = comparison.means["quality", "base"].passing
+    assert passing is not None
+    assert (passing.share, passing.dialogues) == (pytest.approx(1 / 6), 6)  # the fourth has a turn without a value
+    mean = comparison.means["quality", "base"].mean
+    assert mean is not None and mean > passing.share
+    apart = comparison.differences["quality", "june"].passing
+    assert apart is not None
+    assert (apart.wins, apart.ties, apart.losses) == (4, 2, 0)
+    assert apart.p_value == pytest.approx(stats.binomtest(4, 4).pvalue)
+    assert apart.difference == pytest.approx(4 / 6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "passing"),
+    [
+        ({"kind": "check"}, 1.0),
+        ({"kind": "act", "higher_is_better": False}, 0.0),
+        ({"kind": "judge"}, 0.5),
+        ({"kind": "judge", "scale": [1, 5]}, None),
+        ({"kind": "judge", "scale": [1, 5], "passes_at": 4}, 4),
+        ({"kind": "reference"}, None),
+        ({"kind": "check", "higher_is_better": None}, None),
+    ],
+)
+def test_which_value_passes(changes: dict[str, Any], passing: float | None) -> None:
+    assert Measure.model_validate(measure("quality", **changes)).passing == passing
+
+
+def test_turn_passes_only_if_its_mean_over_seeds_does(tmp_path: Path) -> None:
+    rows = [
+        result(f"{name}#1", candidate, "order", float(candidate == "june" or seed == 0), seed=seed)
+        for name in TWELVE
+        for candidate in ("base", "june")
+        for seed in (0, 1)
+    ]
+    run = write_run(
+        tmp_path,
+        measures=[measure("order", kind="check")],
+        cases=[case(f"{name}#1") for name in TWELVE],
+        results=rows,
+        manifest_data=manifest(seeds=[0, 1]),
+    )
+    means = compare(scores_of(read_tables(run)), "base").means
+    shares = [passing.share for name in ("base", "june") if (passing := means["order", name].passing)]
+    assert shares == [0.0, 1.0]
+    assert means["order", "base"].mean == 0.5
