@@ -1,0 +1,2 @@
+"""Known weaknesses of judges, measured for the judge in hand: the same reply is judged twice, and something that should not
+matter is changed in between."""
