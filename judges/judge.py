@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from judges.asking import Answer, Asked, ask, signature_of
+from judges.attack.detection import suspected_attacks
 from judges.judge_model import JudgeModel
 from judges.rubric import Rubric
 from judges.rubric_faults import faults_of
 from judges.scale import ChecklistScale, expected_score
+from judges.untrusted import without_invisible
 from judges.verdict import ItemVerdict, Verdict, VerdictStatus
 from suites.cases import Case
 from suites.userfile import InputError
@@ -101,14 +103,19 @@ class Judge:
         """The verdict on `reply` as the target turn of `case`.
 
         The status is `skipped` where the case lacks what the rubric requires or is in a language that it has no texts
-        in, and `error` where the model failed.
+        in, and `error` where the model failed. What the reply does to move the judge is noted, and changes no score.
         """
+        verdict = await self._verdict_on(case, reply)
+        suspected = suspected_attacks(reply)
+        return verdict.model_copy(update={"suspected_attack": suspected}) if suspected else verdict
+
+    async def _verdict_on(self, case: Case, reply: str) -> Verdict:
         tag = self.rubric.language_for(case.language)
         if tag is None:
             return self._without_score("skipped", f"the rubric has no texts in '{case.language}'")
         if lacking := self.rubric.lacking_in(case):
             return self._without_score("skipped", f"the case has no {' and no '.join(lacking)}")
-        if not reply.strip():
+        if not without_invisible(reply).strip():
             return self._verdict_on_silence()
         about = Asked(case, reply)
         answers = await asyncio.gather(
