@@ -14,9 +14,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from judges.agreement import Figure, FigureName
+from judges.agreement import Figure
+from judges.coefficients import FigureName
+from judges.opinion import OpinionStatus
 from judges.rubric import Rubric
-from judges.verdict import VerdictStatus
+from judges.score_map import ReliabilityPoint, ScoreMap
 from suites.dialogue import Record
 from suites.faults import TextFault
 from suites.strict_json import parse_json
@@ -25,7 +27,8 @@ from suites.userfile import InputError, parse_line, read_text, reason_of
 DECISIVE: Final[Mapping[str, FigureName]] = {
     "binary": "roc_auc",
     "ordinal": "spearman",
-    "labels": "cohen_kappa",
+    "labels": "kappa",
+    "pair": "kappa",
     "numeric": "spearman",
     "checklist": "spearman",
 }
@@ -35,10 +38,26 @@ DECISIVE: Final[Mapping[str, FigureName]] = {
 class WithoutVerdict(Record):
     """Replies that the judge came to no verdict on, of one status."""
 
-    status: VerdictStatus
+    status: OpinionStatus
     replies: int
     reason: str
     """Of the first of them."""
+
+
+class MendedLabels(Record):
+    """Labels that were looked at again, after the judge had contradicted them. They favour the judge, so they are counted."""
+
+    file: str
+    """From the certificate's folder."""
+    sha256: str
+    replies: int
+
+
+class CertifiedVerdict(Record):
+    """What the judge made of one labelled reply."""
+
+    score: float | None
+    label: str | None
 
 
 class Certificate(Record):
@@ -53,7 +72,9 @@ class Certificate(Record):
     rubric_version: str
     rubric_hash: str
     """`Rubric.digest()`: of all that decides a verdict."""
-    scale: Literal["binary", "ordinal", "labels", "numeric", "checklist"]
+    rubric_file: str
+    """From the certificate's folder, or the name of a built-in rubric."""
+    scale: Literal["binary", "ordinal", "labels", "numeric", "checklist", "pair"]
     judge: str
     """Identity of the judge model: name and short hash."""
     readout: str
@@ -62,8 +83,9 @@ class Certificate(Record):
     """Tag of the rubric's texts that were used."""
 
     labels_file: str
-    """Its name, without the folder."""
+    """From the certificate's folder."""
     labels_sha256: str
+    mended: MendedLabels | None = None
     replies: int
     """Labelled replies that the judge was asked about."""
     ratings: int
@@ -74,14 +96,19 @@ class Certificate(Record):
 
     figures: tuple[Figure, ...]
     """The judge against people, over the replies with a verdict."""
-    people: Figure | None = None
-    """People among themselves: each rating against the mean of the reply's other ratings, over all ratings together.
-    None where no reply has two."""
+    people: tuple[Figure, ...] = ()
+    """People among themselves, the most that can be asked of a judge; empty where no reply has two ratings."""
     confusion: dict[str, dict[str, int]] | None = None
     """People's label to the judge's label to a count of replies; None on scales without labels."""
     ties: int | None = None
     """Replies with a verdict on which no label prevails among the raters: accuracy, kappa, ROC AUC and confusion leave
     them out. None on scales without labels."""
+    reliability: tuple[ReliabilityPoint, ...] = ()
+    """People's mean score by the judge's."""
+    score_map: ScoreMap | None = None
+    """From the judge's raw score to people's."""
+    verdict_on: tuple[CertifiedVerdict, ...] = ()
+    """One a labelled reply, in the order of the labels file, for `rejoinder judge drift`."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -107,15 +134,36 @@ class Certificate(Record):
         return f"{self.rubric}.{judge}.{self.language}.certificate.json"
 
 
+class Change(Record):
+    """Something that a certificate was made with and that is another now."""
+
+    what: Literal["rubric", "readout", "judge", "language"]
+    was: str
+    now: str
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a certificate counts: true where nothing speaks against it."""
+    """Whether a certificate counts: true where nothing has changed."""
 
-    reasons: tuple[str, ...]
+    changes: tuple[Change, ...]
     """Why it does not count; none if it does."""
 
     def __bool__(self) -> bool:
-        return not self.reasons
+        return not self.changes
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The changes, a sentence each."""
+        return tuple(_CHANGES[change.what].format(was=change.was, now=change.now) for change in self.changes)
+
+
+_CHANGES: Final[Mapping[str, str]] = {
+    "rubric": "the rubric is not the one that was calibrated (its hash is {now} now and was {was})",
+    "readout": "the readout is {now} now and was {was}",
+    "judge": "the judge is {now} now and was {was}",
+    "language": "the replies are in '{now}' now and were in '{was}'",
+}
 
 
 def certificate_holds(
@@ -129,19 +177,16 @@ def certificate_holds(
         judge_identity: `JudgeModel.identity` of the judge that is asked now.
         language: Of the replies that are judged now; not looked at if None.
     """
-    reasons = []
+    changes = []
     if certificate.rubric_hash != rubric.digest():
-        reasons.append(
-            f"the rubric '{rubric.name}' is not the one that was calibrated "
-            f"(its hash is {rubric.digest()[:8]} now and was {certificate.rubric_hash[:8]})"
-        )
+        changes.append(Change(what="rubric", was=certificate.rubric_hash[:8], now=rubric.digest()[:8]))
     if certificate.readout != rubric.readout_kinds:
-        reasons.append(f"the readout is {rubric.readout_kinds} now and was {certificate.readout}")
+        changes.append(Change(what="readout", was=certificate.readout, now=rubric.readout_kinds))
     if certificate.judge != judge_identity:
-        reasons.append(f"the judge is {judge_identity} now and was {certificate.judge}")
+        changes.append(Change(what="judge", was=certificate.judge, now=judge_identity))
     if language is not None and rubric.language_for(language) != certificate.language:
-        reasons.append(f"the replies are in '{language}' now and were in '{certificate.language}'")
-    return Standing(tuple(reasons))
+        changes.append(Change(what="language", was=certificate.language, now=language))
+    return Standing(tuple(changes))
 
 
 def write_certificate(certificate: Certificate, file: Path) -> None:

@@ -1,25 +1,33 @@
-"""A certificate as text for the terminal."""
+"""A certificate, its disagreements and its drift as text for the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.command_line.confusion_text import confusion_lines
-from judges.agreement import CHANCE, Figure, FigureName
+from judges.agreement import Figure
 from judges.certificate import Certificate
+from judges.coefficients import CHANCE, FigureName
+from judges.disagreements import Disagreement
+from judges.drift import Drift
+from judges.score_map import ReliabilityPoint, ScoreMap
 from reports.text import one_line
 
 _TITLES: Mapping[FigureName, str] = {
     "accuracy": "accuracy",
-    "cohen_kappa": "Cohen's kappa",
-    "quadratic_kappa": "Cohen's kappa, quadratic weights",
+    "kappa": "Cohen's kappa",
+    "weighted_kappa": "Cohen's kappa, quadratic weights",
+    "fleiss_kappa": "Fleiss' kappa",
+    "alpha": "Krippendorff's alpha",
+    "ac1": "Gwet's AC1",
     "roc_auc": "ROC AUC",
     "pearson": "Pearson's r",
     "spearman": "Spearman's rho",
     "kendall": "Kendall's tau",
 }
 
-_PEOPLE = "one rater and the others' mean, rho"
+_MOST_SHOWN = 10
+_LONGEST_REPLY = 80
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[str]:
@@ -31,12 +39,50 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
         yield from _figure_lines(_TITLES[figure.name], figure)
     if certificate.people:
         yield "people among themselves"
-        yield from _figure_lines(_PEOPLE, certificate.people)
+        for figure in certificate.people:
+            yield from _figure_lines(_TITLES[figure.name], figure)
     if certificate.confusion:
         yield ""
         yield from _confusion_lines(certificate.confusion)
+    if certificate.reliability:
+        yield ""
+        yield from _reliability_lines(certificate.reliability)
+    if certificate.score_map:
+        yield ""
+        yield from _map_lines(certificate.score_map)
     yield ""
     yield conclusion(certificate)
+
+
+def disagreement_lines(found: Sequence[Disagreement]) -> Iterator[str]:
+    """The surest disagreements of judge and people, to be looked at again."""
+    if not found:
+        return
+    shown = f", the {_MOST_SHOWN} surest" if len(found) > _MOST_SHOWN else ""
+    yield ""
+    yield f"judge and people disagree on {_count(len(found), 'reply', 'replies')}{shown} (either may be wrong; look again):"
+    for each in found[:_MOST_SHOWN]:
+        replies = " | ".join(_shortened(one_line(reply)) for reply in each.labelled.replies)
+        yield f"  {each.sureness:.2f}  judge {each.judge}, people {each.people}  {one_line(each.labelled.case.id)}: {replies}"
+
+
+def drift_lines(certificate: Certificate, drift: Drift) -> Iterator[str]:
+    """What today's judge makes of the certificate's cases, and whether the certificate holds."""
+    yield f"rubric    {certificate.rubric} v{certificate.rubric_version}:{certificate.rubric_hash[:8]}, {certificate.language}"
+    yield f"judge     {one_line(certificate.judge)} on {certificate.date:%Y-%m-%d}"
+    for change in drift.changes:
+        yield f"changed   {change.what}: {one_line(change.was)} then, {one_line(change.now)} now"
+    lost = f", {drift.lost} without a verdict today" if drift.lost else ""
+    yield f"replies   {drift.replies} judged again{lost}"
+    other = "" if drift.other_label is None else f", another label on {_count(drift.other_label, 'reply', 'replies')}"
+    yield f"scores    {drift.mean_change:.3f} apart on average{other}"
+    yield ""
+    yield _row("", "value", "95 % interval", "chance", "pairs").rstrip()
+    title = _TITLES[drift.now.name]
+    yield from _figure_lines(f"{title}, then", drift.then)
+    yield from _figure_lines(f"{title}, now", drift.now)
+    yield ""
+    yield f"{drift.outcome}: {drift.reason}"
 
 
 def conclusion(certificate: Certificate) -> str:
@@ -77,6 +123,8 @@ def _subject_lines(certificate: Certificate) -> Iterator[str]:
     yield f"verdicts  {certificate.verdicts} of {certificate.replies} ({certificate.coverage:.1%})"
     for lost in certificate.without_verdict:
         yield f"          {lost.replies} {lost.status}, the first one: {one_line(lost.reason)}"
+    if certificate.mended:
+        yield f"mended    {_count(certificate.mended.replies, 'reply', 'replies')}, after the judge had contradicted the labels"
     if certificate.ties:
         yield f"ties      no label prevails among the raters of {_count(certificate.ties, 'reply', 'replies')}"
 
@@ -104,3 +152,25 @@ def _count(number: int, one: str, many: str = "") -> str:
 def _confusion_lines(confusion: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     counts = {(people, judge): count for people, row in confusion.items() for judge, count in row.items()}
     return confusion_lines(counts, list(confusion), list(confusion), "people \\ judge")
+
+
+def _reliability_lines(points: Sequence[ReliabilityPoint]) -> Iterator[str]:
+    yield f"{'judge gives':<14}{'people give':<14}replies"
+    for point in points:
+        yield f"{point.judge:<14.3f}{point.people:<14.3f}{point.replies}"
+
+
+def _map_lines(score_map: ScoreMap) -> Iterator[str]:
+    """The fitted map, at its ends, and whether it is worth more than giving every reply people's mean."""
+    (low, low_human), (high, high_human) = score_map.points[0], score_map.points[-1]
+    yield (
+        f"map to people's scale: {score_map.kind}, {low:.3f} becomes {low_human:.3f} and {high:.3f} becomes {high_human:.3f}"
+    )
+    yield (
+        f"  error {score_map.error:.3f} on contexts it has not seen (cross-validated); of the raw score "
+        f"{score_map.raw_error:.3f}, of people's mean for every reply {score_map.constant_error:.3f}"
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_REPLY else f"{text[:_LONGEST_REPLY]}…"

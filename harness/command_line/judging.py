@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.command_line.calibrating import calibrate, drift
 from harness.command_line.confusion_text import confusion_lines
+from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
 
 if TYPE_CHECKING:
     from harness.rubric_trial import RubricTrial
-    from harness.spec import JudgeEngineSpec
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
-
-RubricName = Annotated[str, typer.Argument(metavar="RUBRIC", help="A built-in name or a rubric file.")]
-JudgeModel = Annotated[
-    str, typer.Option("--model", help="The judge: folder or hub name of a model, or an endpoint's name for it.")
-]
-EngineKind = Annotated[str, typer.Option("--engine", help="Engine that runs the judge.")]
-Adapter = Annotated[Path | None, typer.Option("--adapter", help="Judge adapter on the model.")]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of the endpoint (engine openai).")]
+app.command("calibrate")(calibrate)
+app.command("drift")(drift)
 
 
 @app.command("list")
@@ -69,46 +63,11 @@ def test_rubric(
     """Run the tests that a rubric brings with it: right verdicts against given ones."""
     from harness.rubric_trial import try_rubric  # noqa: PLC0415
 
-    trial = try_rubric(rubric, _judge_engine(model, engine, adapter, base_url), language)
+    trial = try_rubric(rubric, judge_engine(model, engine, adapter, base_url), language)
     if as_json:
         typer.echo(json.dumps(_as_data(trial), ensure_ascii=False, indent=1))
         return
     _print_confusion(trial)
-
-
-@app.command("calibrate")
-def calibrate(
-    rubric: RubricName,
-    labels: Annotated[Path, typer.Option(help="Replies that people have labelled, one JSON object a line.")],
-    model: JudgeModel,
-    engine: EngineKind = "auto",
-    adapter: Adapter = None,
-    base_url: BaseUrl = None,
-    language: Annotated[str | None, typer.Option(help="Only the labels in this language.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="File of the certificate; if not given, one beside the rubric file.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the certificate as JSON.")] = False,
-) -> None:
-    """Measure how far a judge agrees with people, and write a certificate of it."""
-    from harness.command_line.certificate_text import certificate_lines  # noqa: PLC0415
-    from harness.rubric_calibration import CalibrationRequest, calibrate_rubric  # noqa: PLC0415
-
-    request = CalibrationRequest(rubric, labels, language, out)
-    certificate, file = calibrate_rubric(request, _judge_engine(model, engine, adapter, base_url))
-    if as_json:
-        typer.echo(certificate.model_dump_json(by_alias=True, indent=1))
-        return
-    for line in certificate_lines(certificate):
-        typer.echo(line)
-    typer.echo(f"\ncertificate  {file}")
-
-
-def _judge_engine(model: str, engine: str, adapter: Path | None, base_url: str | None) -> JudgeEngineSpec:
-    from harness.spec import JudgeEngineSpec  # noqa: PLC0415
-
-    options = {"base_url": base_url} if base_url else {}
-    return JudgeEngineSpec(kind=engine, model=model, adapter=adapter, options=options)
 
 
 def _as_data(trial: RubricTrial) -> dict[str, object]:

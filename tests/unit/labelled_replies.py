@@ -34,6 +34,7 @@ SCALES = {
         "{clarify: it asks, inform: it tells}",
     ),
     "numeric": ("{kind: numeric, lowest: 0, highest: 100}\nreadout: {kind: free_text}", '{"0": bad, "100": good}'),
+    "pair": ("{kind: pair}", "{first: the first is better, second: the second is better, tie: neither is better}"),
     "checklist": ("{kind: checklist, items: {polite: 1, asks: 3}}", "{polite: Is it polite?, asks: Does it ask?}"),
 }
 """By name, the `scale` of a rubric (with a readout where it needs one) and the anchors that go with it."""
@@ -55,9 +56,14 @@ def line(reply: str, *labels: object, **fields: object) -> dict[str, object]:
     return {"context": HELLO, "reply": reply, "labels": list(labels)} | fields
 
 
-def written(folder: Path, *lines: Mapping[str, object] | str) -> Path:
+def pair(first: str, second: str, *labels: object, **fields: object) -> dict[str, object]:
+    """A line of a labels file about two replies."""
+    return {"context": HELLO, "replies": [first, second], "labels": list(labels)} | fields
+
+
+def written(folder: Path, *lines: Mapping[str, object] | str, name: str = "labels.jsonl") -> Path:
     """A labels file of these lines; texts are written as they are."""
-    file = folder / "labels.jsonl"
+    file = folder / name
     texts = (each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in lines)
     file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     return file

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from harness.command_line.certificate_text import certificate_lines, conclusion
-from judges.agreement import Figure, FigureName, Interval
-from judges.certificate import Certificate, WithoutVerdict
+from judges.agreement import Figure, Interval
+from judges.certificate import Certificate, MendedLabels, WithoutVerdict
+from judges.coefficients import FigureName
+from judges.score_map import ReliabilityPoint, ScoreMap
 
 
 def figure(name: FigureName, value: float, low: float, high: float, replies: int = 40) -> Figure:
@@ -24,6 +26,7 @@ def certificate(*figures: Figure, **fields: Any) -> Certificate:
         rubric="upselling",
         rubric_version="1",
         rubric_hash="77ac01d2" * 8,
+        rubric_file="upselling.yaml",
         judge="small@9f31c0de",
         readout="label_probabilities",
         language="en",
@@ -41,9 +44,20 @@ def test_all_figures_are_told() -> None:
                 figure("accuracy", 0.75, 0.6, 0.9),
                 figure("roc_auc", 0.8125, 0.7, 0.9),
                 Figure(name="pearson", value=0.5, replies=40, contexts=4, reason="with fewer than 5 contexts"),
-                people=figure("spearman", 0.7, 0.5, 0.8, replies=80),
+                people=(figure("alpha", 0.6, 0.5, 0.7), figure("spearman", 0.7, 0.5, 0.8, replies=80)),
                 confusion={"pass": {"pass": 20, "fail": 5}, "fail": {"pass": 4, "fail": 11}},
                 ties=1,
+                mended=MendedLabels(file="again.jsonl", sha256="0" * 64, replies=3),
+                reliability=(ReliabilityPoint(judge=0.2, people=0.1, replies=20),),
+                score_map=ScoreMap(
+                    kind="isotonic",
+                    points=((0.1, 0.0), (0.9, 0.8)),
+                    error=0.3,
+                    errors={"isotonic": 0.3, "logistic": 0.31},
+                    raw_error=0.4,
+                    constant_error=0.5,
+                    folds=5,
+                ),
             )
         )
     )
@@ -52,6 +66,7 @@ rubric    upselling v1:77ac01d2, en
 judge     small@9f31c0de, label_probabilities
 labels    labels.jsonl: 80 ratings of 40 replies to 20 contexts
 verdicts  40 of 40 (100.0%)
+mended    3 replies, after the judge had contradicted the labels
 ties      no label prevails among the raters of 1 reply
 
 judge and people                        value   95 % interval      chance  pairs
@@ -60,11 +75,18 @@ judge and people                        value   95 % interval      chance  pairs
   Pearson's r                           0.500   none               0       40
     with fewer than 5 contexts
 people among themselves
-  one rater and the others' mean, rho   0.700   0.500 to 0.800     0       80
+  Krippendorff's alpha                  0.600   0.500 to 0.700     0       40
+  Spearman's rho                        0.700   0.500 to 0.800     0       80
 
 people \\ judge  pass            fail
 pass            20              5
 fail            4               11
+
+judge gives   people give   replies
+0.200         0.100         20
+
+map to people's scale: isotonic, 0.100 becomes 0.000 and 0.900 becomes 0.800
+  error 0.300 on contexts it has not seen (cross-validated); of the raw score 0.400, of people's mean for every reply 0.500
 
 This judge agrees with people better than chance: ROC AUC is 0.812 (95 % interval 0.700 to 0.900), and chance is 0.5."""
     assert text == expected
@@ -85,7 +107,7 @@ This judge agrees with people better than chance: ROC AUC is 0.812 (95 % interva
         ),
         ("ordinal", figure("spearman", 0.2, 0.01, 0.4), "This judge agrees with people better than chance"),
         ("ordinal", figure("spearman", 0.2, 0.0, 0.4), "This judge cannot be told from chance"),
-        ("labels", figure("cohen_kappa", 0.4, 0.2, 0.6), "This judge agrees with people better than chance"),
+        ("labels", figure("kappa", 0.4, 0.2, 0.6), "This judge agrees with people better than chance"),
         (
             "numeric",
             Figure(

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import krippendorff
 import numpy as np
 import pytest
 from labelled_replies import data_file, line, real_lines, rubric_with, written
 from scipy import stats
 from sklearn import metrics
+from statsmodels.stats import inter_rater
 
-from judges.agreement import CHANCE, FEWEST_CONTEXTS, RESAMPLES, Figure, FigureName, Pairing, figure_of, value_of
-from judges.calibration import JudgedReply, people_among_themselves, score_figures
+from judges.agreement import FEWEST_CONTEXTS, RESAMPLES, Figure, figure_of
+from judges.coefficients import CHANCE, FigureName, Level, Pairing, RaterTable, value_of
+from judges.judged_replies import JudgedReply, figures_among_people, score_figures
 from judges.labels import read_labels
 
 UNIEVAL = "published_unieval_topicalchat_scores.jsonl"
 TOPICAL_CHAT = "human_ratings_usr_topicalchat.jsonl"
 
 
-def pairing(judge: object, people: object, contexts: object = None) -> Pairing:
+def pairing(judge: object, people: object, contexts: object = None, level: Level = "nominal") -> Pairing:
     first, second = np.asarray(judge, dtype=float), np.asarray(people, dtype=float)
-    return Pairing(first, second, np.arange(len(first)) if contexts is None else np.asarray(contexts))
+    return Pairing(first, second, np.arange(len(first)) if contexts is None else np.asarray(contexts), level)
 
 
 def tables() -> Any:
@@ -40,9 +44,9 @@ def test_labels_agree_as_scikit_learn_says(noise: np.random.Generator) -> None:
     judge = np.where(noise.random(60) < 0.5, people, noise.choice([0, 2, 3, 4], 60))
     both = pairing(judge, people)
     assert value_of("accuracy", both) == metrics.accuracy_score(people, judge)
-    assert value_of("cohen_kappa", both) == pytest.approx(metrics.cohen_kappa_score(people, judge))
+    assert value_of("kappa", both) == pytest.approx(metrics.cohen_kappa_score(people, judge))
     expected = metrics.cohen_kappa_score(people, judge, labels=[0, 1, 2, 3, 4], weights="quadratic")
-    assert value_of("quadratic_kappa", both) == pytest.approx(expected)
+    assert value_of("weighted_kappa", both) == pytest.approx(expected)
     assert expected != pytest.approx(metrics.cohen_kappa_score(people, judge, weights="quadratic"))
 
 
@@ -73,18 +77,26 @@ def test_the_published_correlations_of_unieval_to_every_digit() -> None:
     assert {figure.replies for figure in figures} == {180}
 
 
-def test_the_published_agreement_of_people_to_every_digit(tmp_path: Path) -> None:
+def spearman_of(figures: Sequence[Figure]) -> Figure:
+    (figure,) = [figure for figure in figures if figure.name == "spearman"]
+    return figure
+
+
+def test_the_published_agreement_of_people_to_every_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("judges.agreement.RESAMPLES", 40)
     published = tables()["human_agreement_public_half"]["usr_topicalchat"]
-    for criterion in ("Natural", "Engaging", "Overall"):
+    assert len(published) == 6
+    for criterion, expected in published.items():
         lines = [
             line(each["response"], *each["ratings"][criterion], context=each["context"])
             for each in real_lines(TOPICAL_CHAT)
         ]
-        labels = read_labels(written(tmp_path, *lines), rubric_with("ordinal", tmp_path))
-        figure = people_among_themselves(labels.replies)
-        assert figure is not None and figure.value is not None
-        assert round(figure.value, 4) == published[criterion]["spearman_one_vs_rest"], criterion
-        assert figure.replies == published[criterion]["n_ratings"]
+        rubric = rubric_with("binary" if criterion in ("Understandable", "Uses Knowledge") else "ordinal", tmp_path)
+        labels = read_labels(written(tmp_path, *lines), rubric)
+        figure = spearman_of(figures_among_people(labels.replies, rubric.scale))
+        assert figure.value is not None
+        assert round(figure.value, 4) == expected["spearman_one_vs_rest"], criterion
+        assert figure.replies == expected["n_ratings"]
         assert figure.contexts == 30
         assert figure.beside_chance == "above"
     assert round(published["Overall"]["spearman_one_vs_rest"], 3) == 0.698
@@ -92,16 +104,74 @@ def test_the_published_agreement_of_people_to_every_digit(tmp_path: Path) -> Non
 
 def test_people_are_not_compared_with_themselves(tmp_path: Path) -> None:
     rubric = rubric_with("ordinal", tmp_path)
-    given = [[5, 4], [3], [1, 2, 2], [4, 5, 3]]
+    given = [[5, 4], [3], [2, 2, 2], [4, 5, 3]]
     lines = [line(f"Reply {i}", *ratings, dialogue_id=f"d{i}") for i, ratings in enumerate(given)]
-    figure = people_among_themselves(read_labels(written(tmp_path, *lines), rubric).replies)
-    one = [5, 4, 1, 2, 2, 4, 5, 3]
-    others = [4, 5, 2, 1.5, 1.5, 4, 3.5, 4.5]
-    assert figure is not None
-    assert figure.value == pytest.approx(stats.spearmanr(one, others).statistic)
-    assert (figure.replies, figure.contexts) == (8, 3)
+    replies = read_labels(written(tmp_path, *lines), rubric).replies
+    figures = {figure.name: figure for figure in figures_among_people(replies, rubric.scale)}
+    one = [5, 4, 2, 2, 2, 4, 5, 3]
+    others = [4, 5, 2, 2, 2, 4, 3.5, 4.5]
+    assert figures["spearman"].value == pytest.approx(stats.spearmanr(one, others).statistic)
+    assert (figures["spearman"].replies, figures["spearman"].contexts) == (8, 3)
+    prevailing = [(5, 4), (4, 5), (2, 2), (2, 2), (2, 2)]  # the others' middle, where there is one
+    assert figures["accuracy"].value == pytest.approx(np.mean([a == b for a, b in prevailing]))
+    coders = [[5, 3, 2, 4], [4, np.nan, 2, 5], [np.nan, np.nan, 2, 3]]
+    alpha = krippendorff.alpha(coders, level_of_measurement="ordinal")
+    assert figures["alpha"].value == pytest.approx(alpha)
+    assert figures["fleiss_kappa"].reason == "not every reply has the same number of ratings"
     alone = read_labels(written(tmp_path, line("Hi!", 3), line("Hi!", 4)), rubric)
-    assert people_among_themselves(alone.replies) is None
+    assert figures_among_people(alone.replies, rubric.scale) == ()
+
+
+GWET = [
+    [1, 1, np.nan, 1],
+    [2, 2, 3, 2],
+    [3, 3, 3, 3],
+    [3, 3, 3, 3],
+    [2, 2, 2, 2],
+    [1, 2, 3, 4],
+    [4, 4, 4, 4],
+    [1, 1, 2, 1],
+    [2, 2, 2, 2],
+    [np.nan, 5, 5, 5],
+    [np.nan, np.nan, 1, 1],
+    [np.nan, np.nan, 3, np.nan],
+]
+"""Ratings of 12 subjects by 4 raters: Gwet's Handbook of Inter-Rater Reliability (4th edition, 2014), page 120."""
+
+
+def raters(ratings: object, level: Level = "nominal") -> RaterTable:
+    table = np.asarray(ratings, dtype=float)
+    return RaterTable(table, np.arange(len(table)), level)
+
+
+def test_ac1_of_published_examples() -> None:
+    assert round(value_of("ac1", raters(GWET)) or 0, 5) == 0.77544
+    # Gwet 2002, "Kappa statistic is not satisfactory": 125 subjects, almost all of them positive
+    counts = {(1, 1): 118, (1, 0): 5, (0, 1): 2, (0, 0): 0}
+    two = [pair for pair, count in counts.items() for _ in range(count)]
+    assert round(value_of("ac1", raters(two)) or 0, 4) == 0.9408
+    # the irrCAC package's table of two abstractors and three classes
+    three = {(0, 0): 13, (1, 1): 20, (1, 2): 7, (2, 1): 4, (2, 2): 56}
+    both = [pair for pair, count in three.items() for _ in range(count)]
+    assert round(value_of("ac1", raters(both)) or 0, 4) == 0.8493
+    assert round(value_of("kappa", pairing(*np.transpose(both))) or 0, 7) == 0.7964094
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_alpha_is_what_krippendorff_gives(level: Level, noise: np.random.Generator) -> None:
+    expected = krippendorff.alpha(np.transpose(GWET), level_of_measurement=level)
+    assert value_of("alpha", raters(GWET, level)) == pytest.approx(expected)
+    scores = np.where(
+        noise.random((40, 3)) < 0.2, np.nan, noise.integers(1, 6, (40, 3)) + noise.integers(0, 2, (40, 1))
+    )
+    expected = krippendorff.alpha(scores.T, level_of_measurement=level)
+    assert value_of("alpha", raters(scores, level)) == pytest.approx(expected)
+
+
+def test_fleiss_kappa_is_what_statsmodels_gives(noise: np.random.Generator) -> None:
+    ratings = noise.integers(0, 3, (30, 4))
+    expected = inter_rater.fleiss_kappa(inter_rater.aggregate_raters(ratings)[0])
+    assert value_of("fleiss_kappa", raters(ratings)) == pytest.approx(expected)
 
 
 def test_an_interval_is_what_scipy_gives_for_replies_that_are_independent(noise: np.random.Generator) -> None:
@@ -145,7 +215,7 @@ def test_the_order_of_contexts_in_the_file_does_not_mix_them_up() -> None:
     assert figure_of("pearson", pairing(judge, judge, contexts)) == figure
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", [name for name in CHANCE if name != "fleiss_kappa"])
 def test_agreement_is_told_from_chance(
     name: FigureName, noise: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,8 +234,8 @@ def test_agreement_is_told_from_chance(
         ("spearman", [1, 2, 3], [2, 2, 2], "people gave every reply the same score"),
         ("kendall", [2, 2], [2, 2], "people gave every reply the same score"),
         ("roc_auc", [0.1, 0.2, 0.3], [1, 1, 1], "people gave every reply the same label"),
-        ("cohen_kappa", [1, 1, 1], [1, 1, 1], "judge and people gave every reply the same label"),
-        ("quadratic_kappa", [1, 1, 1], [1, 1, 1], "judge and people gave every reply the same label"),
+        ("kappa", [1, 1, 1], [1, 1, 1], "judge and people gave every reply the same label"),
+        ("weighted_kappa", [1, 1, 1], [1, 1, 1], "judge and people gave every reply the same label"),
         ("pearson", [1], [1], "there are fewer than two replies to compare"),
         ("accuracy", [], [], "there are fewer than two replies to compare"),
     ],
@@ -181,7 +251,7 @@ def test_what_is_not_defined_is_no_number(
 
 
 def test_kappa_of_a_judge_with_one_verdict_is_zero() -> None:
-    assert value_of("cohen_kappa", pairing([1] * 10, [0, 1] * 5)) == 0
+    assert value_of("kappa", pairing([1] * 10, [0, 1] * 5)) == 0
 
 
 def test_no_interval_where_none_can_be_had() -> None:

@@ -6,6 +6,7 @@ import json
 from importlib import metadata as distributions
 from pathlib import Path
 
+import krippendorff
 import numpy as np
 import pytest
 from labelled_replies import ReplyingJudgeModel, label_set, line, rubric_with
@@ -13,8 +14,11 @@ from scipy import stats
 from sklearn import metrics
 
 from judges.agreement import Figure
-from judges.calibration import calibrate
+from judges.calibration import Places, calibrate
 from judges.certificate import Certificate, certificate_holds, read_certificate, write_certificate
+from judges.judge_model import JudgeModel
+from judges.labels import LabelSet
+from judges.rubric import Rubric
 from suites.userfile import InputError
 
 REPLIES = 60
@@ -30,6 +34,21 @@ def values(certificate: Certificate) -> dict[str, float | None]:
     return {figure.name: figure.value for figure in certificate.figures}
 
 
+def two_raters(people: list[int], judge: list[int], level: str) -> dict[str, float]:
+    """Alpha and AC1 of two raters, the latter by its formula for two (Gwet 2008)."""
+    agreed = np.mean(np.equal(people, judge))
+    shares = [(np.mean(np.equal(people, k)) + np.mean(np.equal(judge, k))) / 2 for k in set(people) | set(judge)]
+    chance = sum(share * (1 - share) for share in shares) / (len(shares) - 1)
+    alpha = krippendorff.alpha([people, judge], level_of_measurement=level)
+    return {"alpha": alpha, "ac1": (agreed - chance) / (1 - chance)}
+
+
+async def certified(rubric: Rubric, model: JudgeModel, labels: LabelSet) -> Certificate:
+    """The certificate of a judge, beside its labels."""
+    places = Places(labels.file.parent, str(labels.file.parent / f"{rubric.name}.yaml"))
+    return (await calibrate(rubric, model, labels, places)).certificate
+
+
 async def binary_certificate(folder: Path) -> tuple[Certificate, list[float], list[int]]:
     """Of a noisy judge on pass or fail, with its scores and people's labels; two replies a context."""
     noise = np.random.default_rng(3)
@@ -38,7 +57,8 @@ async def binary_certificate(folder: Path) -> tuple[Certificate, list[float], li
     lines = [line(f"Reply {i}", int(people[i]), dialogue_id=f"d{i // 2}") for i in range(REPLIES)]
     model = ReplyingJudgeModel({f"Reply {i}": {"yes": scores[i], "no": 1 - scores[i]} for i in range(REPLIES)})
     rubric = rubric_with("binary", folder)
-    return await calibrate(rubric, model, label_set(folder, rubric, *lines)), scores.tolist(), people.tolist()
+    certificate = await certified(rubric, model, label_set(folder, rubric, *lines))
+    return certificate, scores.tolist(), people.tolist()
 
 
 async def test_a_certificate_on_pass_or_fail(tmp_path: Path) -> None:
@@ -47,7 +67,8 @@ async def test_a_certificate_on_pass_or_fail(tmp_path: Path) -> None:
     assert values(certificate) == pytest.approx(
         {
             "accuracy": metrics.accuracy_score(people, labels),
-            "cohen_kappa": metrics.cohen_kappa_score(people, labels),
+            "kappa": metrics.cohen_kappa_score(people, labels),
+            **two_raters(people, labels, "nominal"),
             "roc_auc": metrics.roc_auc_score(people, scores),
             "pearson": stats.pearsonr(scores, people).statistic,
             "spearman": stats.spearmanr(scores, people).statistic,
@@ -62,7 +83,7 @@ async def test_a_certificate_on_pass_or_fail(tmp_path: Path) -> None:
     assert certificate.decisive.name == "roc_auc"
     assert {figure.contexts for figure in certificate.figures} == {REPLIES // 2}
     assert all(figure.interval is not None for figure in certificate.figures)
-    assert (certificate.people, certificate.ties, certificate.coverage) == (None, 0, 1)
+    assert (certificate.people, certificate.ties, certificate.coverage) == ((), 0, 1)
 
 
 async def test_a_certificate_names_what_it_is_of(tmp_path: Path) -> None:
@@ -95,7 +116,7 @@ async def test_ordinal_points_by_several_raters(tmp_path: Path) -> None:
     certain = {f"Reply {i}": {str(given[i]): 0.6, str(1 + given[i] % 5): 0.3} for i in range(REPLIES)}
     rubric = rubric_with("ordinal", tmp_path)
     lines = [line(f"Reply {i}", *ratings[i], dialogue_id=f"d{i}") for i in range(REPLIES)]
-    certificate = await calibrate(rubric, ReplyingJudgeModel(certain), label_set(tmp_path, rubric, *lines))
+    certificate = await certified(rubric, ReplyingJudgeModel(certain), label_set(tmp_path, rubric, *lines))
     scores = [(0.6 * point + 0.3 * (1 + point % 5)) / 0.9 for point in given]
     means = [np.mean(each) for each in ratings]
     middles = [np.median(each) for each in ratings]
@@ -104,7 +125,9 @@ async def test_ordinal_points_by_several_raters(tmp_path: Path) -> None:
     assert values(certificate) == pytest.approx(
         {
             "accuracy": metrics.accuracy_score(people, judge),
-            "quadratic_kappa": metrics.cohen_kappa_score(people, judge, labels=[1, 2, 3, 4, 5], weights="quadratic"),
+            "kappa": metrics.cohen_kappa_score(people, judge),
+            "weighted_kappa": metrics.cohen_kappa_score(people, judge, labels=[1, 2, 3, 4, 5], weights="quadratic"),
+            **two_raters(people, judge, "ordinal"),
             "pearson": stats.pearsonr(scores, means).statistic,
             "spearman": stats.spearmanr(scores, means).statistic,
             "kendall": stats.kendalltau(scores, means).statistic,
@@ -112,9 +135,8 @@ async def test_ordinal_points_by_several_raters(tmp_path: Path) -> None:
     )
     assert certificate.ties == REPLIES - len(agreed) > 0
     assert certificate.decisive.name == "spearman"
-    assert certificate.people is not None and certificate.people.replies == certificate.ratings == sum(
-        map(len, ratings)
-    )
+    among = {figure.name: figure for figure in certificate.people}
+    assert among["spearman"].replies == certificate.ratings == sum(map(len, ratings))
 
 
 async def test_labels_checked_against_the_act_that_is_due(tmp_path: Path) -> None:
@@ -127,14 +149,14 @@ async def test_labels_checked_against_the_act_that_is_due(tmp_path: Path) -> Non
     ]
     asks, tells = {"clarify": 0.9, "inform": 0.1}, {"clarify": 0.2, "inform": 0.8}
     model = ReplyingJudgeModel({"Which size?": asks, "It is three euros.": tells, "Anything else?": tells})
-    certificate = await calibrate(rubric, model, label_set(tmp_path, rubric, *lines))
+    certificate = await certified(rubric, model, label_set(tmp_path, rubric, *lines))
     assert certificate.confusion == {
         "clarify": {"clarify": 1, "inform": 1},
         "inform": {"clarify": 0, "inform": 1},
     }
     assert values(certificate)["accuracy"] == pytest.approx(2 / 3)
     assert values(certificate)["pearson"] == pytest.approx(stats.pearsonr([0.9, 0.2, 0.2], [1, 0, 1]).statistic)
-    assert certificate.decisive.name == "cohen_kappa"
+    assert certificate.decisive.name == "kappa"
     assert certificate.decisive.beside_chance == "unknown"  # three contexts
 
 
@@ -143,9 +165,10 @@ async def test_numbers_and_checklists_have_correlations_only(tmp_path: Path) -> 
     people = [10.0, 35.5, 80.0]
     lines = [line(f"Reply {i}", people[i]) for i in range(3)]
     model = ReplyingJudgeModel({"Reply 0": "Verdict: 5", "Reply 1": "Verdict: 50", "Reply 2": "Verdict: 45"})
-    certificate = await calibrate(numbers, model, label_set(tmp_path, numbers, *lines))
+    certificate = await certified(numbers, model, label_set(tmp_path, numbers, *lines))
     assert values(certificate) == pytest.approx(
         {
+            "alpha": krippendorff.alpha([[5, 50, 45], people], level_of_measurement="interval"),
             "pearson": stats.pearsonr([5, 50, 45], people).statistic,
             "spearman": 0.5,
             "kendall": stats.kendalltau([5, 50, 45], people).statistic,
@@ -157,8 +180,12 @@ async def test_numbers_and_checklists_have_correlations_only(tmp_path: Path) -> 
     good, bad = {"polite": "pass", "asks": "pass"}, {"polite": "pass", "asks": "fail"}
     items = [line("Size?", good), line("No.", bad)]
     judge = ReplyingJudgeModel({"Size?": {"yes": 0.8, "no": 0.2}, "No.": {"yes": 0.3, "no": 0.7}})
-    certificate = await calibrate(checklist, judge, label_set(tmp_path, checklist, *items))
-    assert values(certificate) == pytest.approx({"pearson": 1, "spearman": 1, "kendall": 1})
+    certificate = await certified(checklist, judge, label_set(tmp_path, checklist, *items))
+    found = values(certificate)
+    assert found.pop("alpha") == pytest.approx(
+        krippendorff.alpha([[0.8, 0.3], [1, 0.25]], level_of_measurement="interval")
+    )
+    assert found == pytest.approx({"pearson": 1, "spearman": 1, "kendall": 1})
     assert certificate.confusion is None
 
 
@@ -167,7 +194,7 @@ async def test_replies_without_a_verdict_are_counted_and_left_out(tmp_path: Path
     sure, unsure = {"yes": 0.9, "no": 0.1}, {"yes": 0.01, "no": 0.01}
     answers = {f"Reply {i}": sure for i in range(6)} | {"Mumble": unsure, "Mutter": unsure, "Too long": None}
     labels = label_set(tmp_path, rubric, *(line(reply, 1) for reply in answers))
-    certificate = await calibrate(rubric, ReplyingJudgeModel(answers), labels)
+    certificate = await certified(rubric, ReplyingJudgeModel(answers), labels)
     assert certificate.replies == 9
     assert certificate.coverage == pytest.approx(6 / 9)
     assert [(lost.status, lost.replies) for lost in certificate.without_verdict] == [("unparsed", 2), ("error", 1)]
@@ -183,18 +210,18 @@ async def test_a_judge_without_any_verdict_gets_no_certificate(tmp_path: Path) -
     rubric = rubric_with("binary", tmp_path)
     labels = label_set(tmp_path, rubric, line("Hi!", 1))
     with pytest.raises(InputError, match="no verdict on any reply; the first reason: the prompt is too long"):
-        await calibrate(rubric, ReplyingJudgeModel({"Hi!": None}), labels)
+        await certified(rubric, ReplyingJudgeModel({"Hi!": None}), labels)
 
 
 async def test_raters_who_tie_everywhere_leave_no_label_figures(tmp_path: Path) -> None:
     rubric = rubric_with("binary", tmp_path)
     lines = [line(f"Reply {i}", 1, 0, dialogue_id=f"d{i}") for i in range(6)]
     model = ReplyingJudgeModel({f"Reply {i}": {"yes": 0.1 * i + 0.1, "no": 0.5} for i in range(6)})
-    certificate = await calibrate(rubric, model, label_set(tmp_path, rubric, *lines))
+    certificate = await certified(rubric, model, label_set(tmp_path, rubric, *lines))
     assert certificate.ties == 6
     assert certificate.decisive.reason == "there are fewer than two replies to compare"
     assert values(certificate) == dict.fromkeys(
-        ["accuracy", "cohen_kappa", "roc_auc", "pearson", "spearman", "kendall"]
+        ["accuracy", "kappa", "alpha", "ac1", "roc_auc", "pearson", "spearman", "kendall"]
     )
 
 
@@ -204,8 +231,11 @@ async def test_without_scikit_learn_a_sentence_says_how_to_get_it(
     monkeypatch.setattr("judges.agreement.find_spec", lambda name: None)
     rubric = rubric_with("binary", tmp_path)
     labels = label_set(tmp_path, rubric, line("Hi!", 1))
-    with pytest.raises(InputError, match=r"needs scikit-learn; install it with: pip install 'rejoinder\[calibrate\]'"):
-        await calibrate(rubric, ReplyingJudgeModel({}), labels)
+    with pytest.raises(
+        InputError,
+        match=r"needs scikit-learn and krippendorff and statsmodels; install it with: pip install 'rejoinder\[calibrate\]'",
+    ):
+        await certified(rubric, ReplyingJudgeModel({}), labels)
 
 
 async def test_a_certificate_counts_until_something_changes(tmp_path: Path) -> None:
@@ -228,7 +258,7 @@ async def test_a_certificate_counts_until_something_changes(tmp_path: Path) -> N
 
     free_text = rubric_with("binary", tmp_path, more="readout: {kind: free_text}\n")
     rubric_changed, readout_changed = certificate_holds(certificate, free_text, judge).reasons
-    assert "'binary' is not the one that was calibrated" in rubric_changed
+    assert "the rubric is not the one that was calibrated" in rubric_changed
     assert readout_changed == "the readout is free_text now and was label_probabilities"
 
     (russian,) = certificate_holds(certificate, rubric, judge, "ru").reasons

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from labelled_replies import HELLO, label_set, line, rubric_with, written
+from labelled_replies import HELLO, label_set, line, pair, rubric_with, written
 
-from judges.labels import labels_json_schema, read_labels
+from judges.judged_replies import agreed_label
+from judges.label_line import labels_json_schema
+from judges.labels import read_labels
 from suites.userfile import InputError
 
 
@@ -36,7 +38,7 @@ def test_a_line_becomes_a_case_as_a_suite_makes_it(tmp_path: Path) -> None:
     )
     labels = label_set(tmp_path, rubric_with("binary", tmp_path), full)
     (labelled,) = labels.replies
-    assert labelled.reply == "No bagels."
+    assert labelled.replies == ("No bagels.",)
     case = labelled.case
     assert [m.content for m in case.messages] == ["You are the barista.\nSold out: bagels.", "A bagel, please."]
     assert (case.id, case.references, case.language) == ("bagel", ("They are sold out.",), "en-GB")
@@ -73,7 +75,7 @@ def test_labels_and_their_scores_mean_the_same(tmp_path: Path) -> None:
 def test_the_label_that_prevails(tmp_path: Path, scale: str, labels: list[object], prevails: str | None) -> None:
     rubric = rubric_with(scale, tmp_path)
     (labelled,) = label_set(tmp_path, rubric, line("Hi!", *labels)).replies
-    assert labelled.agreed_label(rubric.scale) == prevails
+    assert agreed_label(labelled.ratings, rubric.scale) == prevails
 
 
 def test_replies_to_one_context_or_of_one_dialogue_belong_together(tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_one_language_is_taken(tmp_path: Path) -> None:
     text = rubric.languages["en"]
     both = rubric.model_copy(update={"languages": {"en": text, "ru": text}})
     file = written(tmp_path, line("Hi!", 1), line("Привет!", 1, language="ru"), line("Hello!", 1, language="en-US"))
-    assert [labelled.reply for labelled in read_labels(file, both, "ru").replies] == ["Привет!"]
+    assert [labelled.replies for labelled in read_labels(file, both, "ru").replies] == [("Привет!",)]
     english = read_labels(file, both, "en-GB")
     assert (english.language, len(english.replies)) == ("en", 2)
     with pytest.raises(InputError, match=r"labels.jsonl: holds labels in en and ru, .* choose one with --language"):
@@ -131,6 +133,15 @@ def test_one_language_is_taken(tmp_path: Path) -> None:
         ("act", line("Hi!", 1, expectation={"act": "inform"}), "labels.0: '1' is not on the scale: clarify, inform"),
         ("binary", line("Hi!", 1, language="de"), "language: the rubric has no texts in 'de', only in en"),
         ("binary", line("Hi!", 1, id="a"), "id: 'a' is the id of line 1 already"),
+        (
+            "binary",
+            line("Hi!", 1, replies=["Hi!", "Hey!"]),
+            "replies: the rubric 'binary' judges one reply; give `reply`",
+        ),
+        ("pair", line("Hi!", "first"), "reply: the rubric 'pair' compares two replies; give `replies` in its place"),
+        ("pair", {"context": HELLO, "labels": ["tie"]}, "replies: is missing; add `replies`: [the first, the second]"),
+        ("pair", {"context": HELLO, "replies": ["Hi!"], "labels": ["tie"]}, "replies"),
+        ("pair", pair("Hi!", "Hey!", "third"), "labels.0: 'third' is not on the scale: first, second, tie"),
         ("binary", '{"context": [], "reply": "Hi!"', "is not JSON"),
         ("binary", "[]", "must be an object in curly braces, not an empty list"),
     ],
@@ -141,6 +152,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, scale: str, wrong: dict[str, obje
         "checklist": line("Hi!", {"polite": "pass", "asks": "fail"}),
         "act": line("Hi!", "inform", expectation={"act": "inform"}),
         "labels": line("Hi!", "warm"),
+        "pair": pair("Hi!", "Hey!", "first"),
     }.get(scale, line("Hi!", 1))
     file = written(tmp_path, right | {"id": "a"}, wrong)
     with pytest.raises(InputError) as failure:
@@ -180,3 +192,40 @@ def test_the_json_schema_takes_what_is_read() -> None:
     assert not schema.is_valid({"context": [], "labels": [1]})
     assert not schema.is_valid(line("Hi!", True))
     assert not schema.is_valid(line("Hi!"))
+
+
+def test_pairs_and_what_they_score(tmp_path: Path) -> None:
+    lines = [pair("Hi!", "Go away.", "first", 1, "tie"), pair("Hm.", "Hello!", "second", "second", "first")]
+    replies = label_set(tmp_path, rubric_with("pair", tmp_path), *lines).replies
+    assert [each.replies for each in replies] == [("Hi!", "Go away."), ("Hm.", "Hello!")]
+    assert [[rating.score for rating in each.ratings] for each in replies] == [[1, 1, 0.5], [0, 0, 1]]
+
+
+def test_mended_labels_take_the_place_of_others(tmp_path: Path) -> None:
+    rubric = rubric_with("binary", tmp_path)
+    file = written(tmp_path, line("Hi!", 1, 1), line("Go away.", 1), line("Hm.", 0))
+    mended = written(tmp_path, line("Go away.", 0, 0, note="a slip"), name="mended.jsonl")
+    labels = read_labels(file, rubric, mended=mended)
+    assert [[rating.label for rating in each.ratings] for each in labels.replies] == [
+        ["pass", "pass"],
+        ["fail", "fail"],
+        ["fail"],
+    ]
+    assert labels.mending is not None
+    assert (labels.mending.replies, labels.mending.sha256) == (1, hashlib.sha256(mended.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (line("Hello?", 1), "mends nothing: no line of labels.jsonl has this reply in this context"),
+        (line("Hi!", 1, context=[]), "mends nothing"),
+        (line("Hi!", 0), "mends a reply that an earlier line mends already"),
+    ],
+)
+def test_a_wrong_mended_line_is_named(tmp_path: Path, wrong: dict[str, object], said: str) -> None:
+    file = written(tmp_path, line("Hi!", 1))
+    mended = written(tmp_path, line("Hi!", 0), wrong, name="mended.jsonl")
+    with pytest.raises(InputError) as failure:
+        read_labels(file, rubric_with("binary", tmp_path), mended=mended)
+    assert str(failure.value).startswith(f"{mended}:2: reply: {said}")
