@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.gate import GateResult, evaluate_gate, rules_of
+from reports.preferences import Preferences, preferences_of
 from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.tables import RunTables
@@ -23,6 +24,8 @@ class Analysis:
     comparison: Comparison
     slices: Slices
     confusions: tuple[Confusion, ...]
+    preferences: tuple[Preferences, ...]
+    """Empty where the run compared no replies with each other."""
     gate: GateResult | None
     """None where the run's spec has no gate."""
     words: Words
@@ -62,6 +65,7 @@ def analyse(tables: RunTables) -> Analysis:
         comparison=compare_run(tables, scores),
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
+        preferences=preferences_of(tables),
         gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,
         words=words,
     )

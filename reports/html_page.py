@@ -21,8 +21,10 @@ from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
 from reports.junit import rule_name
+from reports.preference_text import preference_tables
 from reports.records import Manifest, Measure
 from reports.repeatability import repeatability
+from reports.suspicions import suspicions_of
 from reports.text import one_line, visible
 from reports.verdict import dialogues_replayed
 from reports.wording import Words
@@ -60,6 +62,7 @@ def page_of(analysis: Analysis) -> View:
             {"name": one_line(name), "is_baseline": name == manifest.baseline} for name in analysis.tables.candidates
         ],
         "measures_hint": analysis.legend,
+        "suspected": suspicions_of(analysis.tables).sentence(words),
         "measure_groups": _measure_groups(printer),
         "gate": [_gate_row(outcome, words) for outcome in analysis.gate.outcomes] if analysis.gate else [],
         "differences_title": words.differences_title.format(baseline=one_line(manifest.baseline)),
@@ -76,6 +79,7 @@ def page_of(analysis: Analysis) -> View:
         "has_slices": bool(analysis.slices.slices),
         "slices_left_out": words.slices_left_out.format(count=left_out) if left_out else "",
         "confusions": [_matrix(confusion, printer) for confusion in analysis.confusions],
+        "preferences": preference_tables(analysis.preferences, words),
         "glossary": [_glossary_entry(i, measure, printer) for i, measure in enumerate(analysis.tables.measures)],
         "adapters": [row.cells for row in adapter_rows(manifest, words)],
         "provenance": _provenance(manifest, words),

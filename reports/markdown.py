@@ -10,8 +10,10 @@ from reports.analysis import Analysis
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
+from reports.preference_text import preference_tables
 from reports.records import Measure, MeasureOfRun
 from reports.repeatability import repeatability
+from reports.suspicions import suspicions_of
 from reports.text import one_line
 from reports.verdict import dialogues_replayed
 from reports.wording import Words
@@ -30,9 +32,12 @@ def markdown_report(analysis: Analysis) -> str:
         _measure_table(analysis),
         plain(analysis.legend),
     ]
+    if suspected := suspicions_of(analysis.tables).sentence(words):
+        blocks.append(f"⚠ {plain(suspected)}")
     if analysis.comparison.differences:
         title = words.differences_title.format(baseline=manifest.baseline)
         blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
+    blocks += _preference_blocks(analysis)
     if adapters := adapter_rows(manifest, words):
         table = _table(words.adapter_heads, (row.cells for row in adapters))
         blocks += [f"## {words.adapters}", plain(words.adapters_hint), table]
@@ -128,6 +133,18 @@ def _difference_table(analysis: Analysis) -> str:
             ]
         )
     return _table(heads, rows, numbers=4)
+
+
+def _preference_blocks(analysis: Analysis) -> list[str]:
+    words = analysis.words
+    tables = preference_tables(analysis.preferences, words)
+    blocks = [f"## {words.preferences}", plain(words.preferences_hint)] if tables else []
+    for table in tables:
+        blocks += [f"### {plain(table.title)}", plain(table.description)]
+        blocks.append(_table(words.preference_heads, table.rates, numbers=7))
+        if table.ranking:
+            blocks += [f"#### {words.ranking}", plain(words.ranking_hint), _table(words.ranking_heads, table.ranking)]
+    return blocks
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:

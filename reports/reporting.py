@@ -11,6 +11,7 @@ from reports.errors import ReportError
 from reports.html import html_report
 from reports.junit import junit_xml
 from reports.markdown import markdown_report
+from reports.preferences import preferences_file
 from reports.tables import read_tables
 
 
@@ -21,6 +22,8 @@ class ReportPaths:
     html: Path
     markdown: Path
     comparison: Path
+    preferences: Path | None
+    """None where the run compared no replies with each other."""
     junit: Path | None
     """None where the run's spec has no gate."""
 
@@ -33,10 +36,14 @@ def write_reports(run_folder: Path) -> ReportPaths:
     """
     analysis = analyse(read_tables(run_folder))
     comparison = comparison_file(analysis.tables, analysis.comparison)
+    preferences = preferences_file(analysis.tables, analysis.preferences)
     return ReportPaths(
         html=_write(run_folder / "report.html", html_report(analysis)),
         markdown=_write(run_folder / "report.md", markdown_report(analysis)),
         comparison=_write(run_folder / "comparison.json", comparison.model_dump_json(indent=2) + "\n"),
+        preferences=_write(run_folder / "preferences.json", preferences.model_dump_json(indent=2) + "\n")
+        if analysis.preferences
+        else None,
         junit=_write(run_folder / "junit.xml", junit_xml(analysis.gate, analysis.tables.manifest.run))
         if analysis.gate
         else None,

@@ -14,9 +14,12 @@ from reports.adapters import adapter_rows
 from reports.comparison import Comparison, compare_run
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
+from reports.preference_text import preference_lines
+from reports.preferences import preferences_of
 from reports.reasons import commonest_reasons
 from reports.records import Measure
 from reports.scores import scores_of
+from reports.suspicions import suspicions_of
 from reports.tables import RunTables
 from reports.text import one_line
 from reports.verdict import comparison_sentence, dialogues_replayed
@@ -40,7 +43,9 @@ def print_summary(tables: RunTables, console: Console) -> None:
     console.print(Text(_what_was_run(tables), style="dim"))
     for table in _tables(tables, comparison, console):
         console.print(table)
-    for line in (*_reasons(tables, comparison), *_adapters(tables)):
+    for line in (*_reasons(tables, comparison), *_suspicions(tables), *_adapters(tables)):
+        console.print(Text(line))
+    for line in preference_lines(preferences_of(tables), ENGLISH):
         console.print(Text(line))
     for line in _legend(comparison, tables.measures):
         console.print(Text(line, style="dim"))
@@ -138,6 +143,11 @@ def _reasons(tables: RunTables, comparison: Comparison) -> list[str]:
         ENGLISH.not_measured_because.format(measures=", ".join(own), reason=_shortened(reason))
         for reason, own in titles.items()
     ]
+
+
+def _suspicions(tables: RunTables) -> list[str]:
+    """A line where replies are suspected of trying to move their judge."""
+    return list(filter(None, [suspicions_of(tables).sentence(ENGLISH)]))
 
 
 def _shortened(reason: str) -> str:

@@ -6,6 +6,18 @@ from typing import Final
 
 from reports.wording.words import ScriptWords, Words
 
+ATTACK_KINDS: Final = {
+    "orders": "orders to the judge",
+    "prompt_ends": "fake end of the prompt",
+    "chat_templates": "chat template tokens",
+    "json": "forged JSON",
+    "roles": "role labels",
+    "invisible": "invisible characters",
+    "rubrics": "a rubric of its own",
+    "turns": "forged turns",
+}
+
+
 ENGLISH: Final = Words(
     language="en",
     none="none",
@@ -31,6 +43,9 @@ ENGLISH: Final = Words(
         better_than_baseline="Better than the baseline",
         act_wrong="Act wrong",
         unmeasured="Not measured",
+        attack_suspected="Attack suspected",
+        attack_mark="Attack suspected: {kinds}",
+        attack_kinds=ATTACK_KINDS,
         any_candidate="Any",
         overall="Overall (act, checks, judges)",
         order="Order",
@@ -169,6 +184,38 @@ ENGLISH: Final = Words(
     chart_title="{candidate} against {baseline}, mean difference and 95 % interval in percent of each scale:",
     chart_axis="← worse · % of the scale · better →",
     chart_row="{measure} {difference} {interval}",
+    preferences="Preferences",
+    preferences_hint=(
+        "Which of two candidates' replies the judge holds to be better, asked in both orders. The win rate is the share of "
+        "wins, and ties as half, among the comparisons with the same outcome in both orders; its 95 % interval takes whole "
+        "dialogues as the unit. What turns with the order is inconsistent and counts for nobody. At equal length: the win "
+        "rate to be expected if both replies were equally long."
+    ),
+    preference_heads=(
+        "Candidate",
+        "Against",
+        "Win rate",
+        "95 % interval",
+        "At equal length",
+        "95 % interval",
+        "Wins / ties / losses",
+        "Inconsistent",
+        "Could be read",
+    ),
+    preference_in_short=(
+        "{candidate} wins {rate} {interval} against {against}, {controlled} at equal length; "
+        "{inconsistent} of the comparisons turned with the order."
+    ),
+    preference_unknown=(
+        "{candidate} cannot be compared with {against}: no outcome holds in both orders (inconsistent: {inconsistent})."
+    ),
+    ranking="Ranking",
+    ranking_hint=(
+        "From all comparisons together, by the Bradley-Terry model: the log-odds of winning against the baseline, which "
+        "stands at 0, and the win rate that follows."
+    ),
+    ranking_heads=("Rank", "Candidate", "Strength", "95 % interval", "Win rate against the baseline"),
+    ranking_in_short="Ranking by {measure}, log-odds against the baseline: {places}.",
     slices="Slices",
     slices_hint="The same means on parts of the suite: by the act that is due, then by tag. Small parts vary a lot by chance.",
     slices_left_out="Rarer tags not shown: {count}.",
@@ -184,6 +231,8 @@ ENGLISH: Final = Words(
         "{shown} of {count} cases are on this page: those with the lowest and the highest scores, the largest losses "
         "against the baseline, and a random sample."
     ),
+    attacks_suspected="Replies suspected of trying to move their judge: {count} ({candidates}). What was found: {kinds}.",
+    attack_kinds=ATTACK_KINDS,
     needs_script="This part needs JavaScript. It runs in this page alone and loads nothing.",
     skip_to_measures="Skip to the measures",
     contents="Contents",

@@ -7,6 +7,18 @@ from typing import Final
 from reports.wording.russian_measures import RUSSIAN_MEASURES
 from reports.wording.words import ScriptWords, Words
 
+ATTACK_KINDS: Final = {
+    "orders": "указания судье",
+    "prompt_ends": "мнимый конец подсказки",
+    "chat_templates": "токены шаблона чата",
+    "json": "поддельный JSON",
+    "roles": "метки ролей",
+    "invisible": "невидимые знаки",
+    "rubrics": "своя рубрика",
+    "turns": "поддельные реплики",
+}
+
+
 RUSSIAN: Final = Words(
     language="ru",
     none="0",
@@ -32,6 +44,9 @@ RUSSIAN: Final = Words(
         better_than_baseline="Лучше базы сравнения",
         act_wrong="Не тот акт",
         unmeasured="Не измерено",
+        attack_suspected="Подозрение на атаку",
+        attack_mark="Подозрение на атаку: {kinds}",
+        attack_kinds=ATTACK_KINDS,
         any_candidate="Любой",
         overall="В целом (акт, проверки, судьи)",
         order="Порядок",
@@ -169,6 +184,38 @@ RUSSIAN: Final = Words(
     chart_title="{candidate} против {baseline}, средняя разность и 95-процентный интервал в процентах шкалы:",
     chart_axis="← хуже · % шкалы · лучше →",
     chart_row="{measure} {difference} {interval}",
+    preferences="Предпочтения",
+    preferences_hint=(
+        "Какой из ответов двух кандидатов судья считает лучшим; спрошено в обоих порядках. Доля побед — победы и половина "
+        "ничьих среди сравнений, исход которых одинаков в обоих порядках; её 95-процентный интервал берёт диалог целиком. "
+        "Что меняется с порядком, непоследовательно и не засчитывается никому. При равной длине: доля побед, какой можно "
+        "ожидать, будь оба ответа одинаково длинны."
+    ),
+    preference_heads=(
+        "Кандидат",
+        "Против",
+        "Доля побед",
+        "Интервал 95 %",
+        "При равной длине",
+        "Интервал 95 %",
+        "Победы / ничьи / поражения",
+        "Непоследовательно",
+        "Прочитано",
+    ),
+    preference_in_short=(
+        "{candidate} побеждает {against} в доле {rate} {interval}, при равной длине {controlled}; "
+        "исход меняется с порядком в {inconsistent} сравнений."
+    ),
+    preference_unknown=(
+        "{candidate} нельзя сравнить с {against}: ни один исход не одинаков в обоих порядках (непоследовательно: {inconsistent})."
+    ),
+    ranking="Рейтинг",
+    ranking_hint=(
+        "По всем сравнениям вместе, по модели Брэдли — Терри: логарифм шансов победить базу, у которой 0, "
+        "и вытекающая доля побед."
+    ),
+    ranking_heads=("Место", "Кандидат", "Сила", "Интервал 95 %", "Доля побед над базой"),
+    ranking_in_short="Рейтинг, {measure}, логарифм шансов против базы: {places}.",
     slices="Срезы",
     slices_hint="Те же средние на частях набора: по ожидаемому акту, затем по меткам. Малые части сильно зависят от случая.",
     slices_left_out="Не показано более редких меток: {count}.",
@@ -184,6 +231,8 @@ RUSSIAN: Final = Words(
         "На странице случаев: {shown} из {count}: с самыми низкими и самыми высокими оценками, с самыми большими "
         "потерями относительно базы сравнения, и случайная выборка."
     ),
+    attacks_suspected="Ответы, подозреваемые в попытке повлиять на судью: {count} ({candidates}). Найдено: {kinds}.",
+    attack_kinds=ATTACK_KINDS,
     needs_script="Этой части нужен JavaScript. Он работает только внутри страницы и ничего не загружает.",
     skip_to_measures="К показателям",
     contents="Содержание",

@@ -88,6 +88,13 @@ RUSSIAN_MEASURES: Final = {
     "The reply moves the order on or closes it, so that the customer knows what comes next.": (
         "Ответ продвигает заказ или завершает его, и покупателю ясно, что дальше."
     ),
+    "Better reply": "Лучший ответ",
+    "The reply that is the better next step, of two candidates' replies to the same context.": (
+        "Ответ, который лучше как следующий шаг, из ответов двух кандидатов на один контекст."
+    ),
+    "How far the jury's members are apart: the mean distance of two of them, 0 where all agree.": (
+        "Насколько расходятся члены жюри: среднее расстояние между двумя из них; 0 — все согласны."
+    ),
     "Style": "Манера",
     "The assistant's manner is kept, the persona's where there is one.": (
         "Манера ассистента выдержана, а где задан образ — манера этого образа."

@@ -32,6 +32,9 @@ class ScriptWords:
     better_than_baseline: str
     act_wrong: str
     unmeasured: str
+    attack_suspected: str
+    attack_mark: str
+    attack_kinds: dict[str, str]
     any_candidate: str
     overall: str
     order: str
@@ -149,6 +152,19 @@ class Words:
     chart_axis: str
     chart_row: str
 
+    # preferences
+    preferences: str
+    preferences_hint: str
+    preference_heads: tuple[str, str, str, str, str, str, str, str, str]
+    """Candidate, against, win rate, interval, at equal length, interval, wins / ties / losses, inconsistent, read."""
+    preference_in_short: str
+    preference_unknown: str
+    ranking: str
+    ranking_hint: str
+    ranking_heads: tuple[str, str, str, str, str]
+    """Rank, candidate, strength, interval, win rate against the baseline."""
+    ranking_in_short: str
+
     # slices, acts, cases
     slices: str
     slices_hint: str
@@ -162,6 +178,8 @@ class Words:
     cases: str
     cases_whole: str
     cases_chosen: str
+    attacks_suspected: str
+    attack_kinds: dict[str, str]
     needs_script: str
 
     # frame
