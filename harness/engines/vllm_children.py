@@ -33,6 +33,8 @@ class ChildProcesses:
     """The processes of one engine, from before they are started until none is left."""
 
     def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        """For the file that they print to, and for vLLM's sockets."""
         self._output: Path | None = None
         self._printed_while_starting = 0
         """Bytes of the file that a successful start has printed: what they tell is not why it failed later."""
@@ -52,15 +54,16 @@ class ChildProcesses:
         """
         with _starting:
             self._others = frozenset(multiprocessing.active_children())
+            self._folder = tempfile.TemporaryDirectory(prefix=f"rejoinder-vllm-{os.getpid()}-")
             if not visible:
-                handle, name = tempfile.mkstemp(prefix="rejoinder-vllm-", suffix=".log")
-                os.close(handle)
-                self._output = Path(name)
+                self._output = Path(self._folder.name) / "output.log"
+                self._output.touch()
             python = os.fsdecode(multiprocessing.spawn.get_executable() or "")
             settings = {
                 "REJOINDER_VLLM_PARENT": str(os.getpid()),
                 "REJOINDER_VLLM_PYTHON": python,
                 "REJOINDER_VLLM_OUTPUT": str(self._output or ""),
+                "VLLM_RPC_BASE_PATH": self._folder.name,
             }
             multiprocessing.spawn.set_executable(str(_LAUNCHER))
             try:
@@ -113,10 +116,10 @@ class ChildProcesses:
         return death[0] if death else None
 
     def discard_output(self) -> None:
-        """Remove the file."""
-        if self._output is not None:
-            self._output.unlink(missing_ok=True)
-            self._output = None
+        """Remove the file and the sockets."""
+        self._output = None
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 @contextlib.contextmanager

@@ -13,9 +13,6 @@ from harness.engines.checkpoints import first_line
 from harness.engines.engine import EngineError
 from harness.engines.vllm_children import ChildProcesses, environment
 
-_SECONDS_TO_END = 20.0
-"""How long vLLM's processes have to end by themselves before they are ended."""
-
 _SHORT_OF_MEMORY = re.compile(r"memory|KV cache|cache blocks", re.IGNORECASE)
 _ENDED_FROM_OUTSIDE = re.compile(r"died unexpectedly|SIGKILL")
 _MORE_MEMORY = (
@@ -48,7 +45,8 @@ class VllmProcess:
             from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415 - heavy
 
             try:
-                self._llm = AsyncLLM.from_vllm_config(configuration, disable_log_stats=True)
+                with environment(_compilation(configuration)):
+                    self._llm = AsyncLLM.from_vllm_config(configuration, disable_log_stats=True)
             except Exception as error:  # vLLM tells only that its process failed; what happened was printed there
                 raise EngineError(self._failure("could not be started", first_line(error))) from error
         _silence()
@@ -94,11 +92,11 @@ class VllmProcess:
     def end(self) -> None:
         """End vLLM's processes, also while it is still being started. May be called twice."""
         self._ended = True
+        self._children.kill()  # nobody waits for an answer any more, and asked to end they take eight seconds
         if self._llm is not None:
-            self._llm.shutdown(_SECONDS_TO_END)
+            self._llm.shutdown(0)
             self._llm = None
             gc.collect()  # it lies in a cycle, and complains when the interpreter ends before it
-        self._children.kill()
         self._children.discard_output()
 
 
@@ -123,6 +121,17 @@ def _settings() -> dict[str, str]:
             settings["VLLM_CONFIGURE_LOGGING"] = "0"  # this process's log is its own; those of the others go to a file
     chosen = {name: os.environ.get(name, value) for name, value in settings.items()}
     return chosen | {"HF_HUB_OFFLINE": "1"}  # the model lies in a folder by now
+
+
+def _compilation(configuration: Any) -> dict[str, str]:
+    """On the CPU nothing is compiled where the model is not: else the first request for log-probabilities compiles two
+    small functions for 20 seconds, and fails where there is no compiler.
+    """
+    from vllm.platforms import current_platform  # noqa: PLC0415 - heavy
+
+    if current_platform.is_cpu() and configuration.model_config.enforce_eager:
+        return {"TORCH_COMPILE_DISABLE": os.environ.get("TORCH_COMPILE_DISABLE", "1")}
+    return {}
 
 
 def _is_debugging() -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -232,5 +234,6 @@ async def test_closing_leaves_no_process(engine: VllmEngine) -> None:
     await engine.close()
     children = [child.name() for child in psutil.Process().children(recursive=True)]
     assert not [name for name in children if "vllm" in name.lower() or "engine" in name.lower()]
+    assert not list(Path(tempfile.gettempdir()).glob(f"rejoinder-vllm-{os.getpid()}-*"))
     with pytest.raises(EngineError):
         await engine.complete(Request("late", "base", chat("Hi!"), GREEDY))

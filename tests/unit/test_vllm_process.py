@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -130,6 +131,20 @@ def test_all_are_killed_even_when_stopped(children: ChildProcesses) -> None:
     children.kill()
     assert not process.is_alive()
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
+
+
+def test_their_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    children = ChildProcesses()
+    with children.starting(visible=False):
+        spawned(
+            "import os, socket; socket.socket(socket.AF_UNIX).bind(os.environ['VLLM_RPC_BASE_PATH'] + '/one')"
+        ).join()
+    (folder,) = tmp_path.iterdir()
+    assert {file.name for file in folder.iterdir()} == {"one", "output.log"}
+    children.kill()
+    children.discard_output()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_grandchild_is_killed_after_its_parent_has_ended(children: ChildProcesses) -> None:
