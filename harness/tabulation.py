@@ -129,13 +129,20 @@ def _interned(slot: Slot) -> Slot:
     return Slot(intern(slot.case_id), intern(slot.candidate), slot.seed)
 
 
-def _judged(measure: str, verdict: Verdict) -> Measurement:
-    return Measurement(
+class _Judged(Measurement):
+    """A verdict as a measurement, with what it notes beside the score."""
+
+    suspected_attack: tuple[str, ...]
+
+
+def _judged(measure: str, verdict: Verdict) -> _Judged:
+    return _Judged(
         measure=measure,
         status=verdict.status,
         value=verdict.score,
         label=verdict.label,
         reason=verdict.reason,
+        suspected_attack=verdict.suspected_attack,
     )
 
 

@@ -131,6 +131,7 @@ class _Writer:
             "reasoning": reply.reasoning and self._text(reply.reasoning),
             "error": reply.error and visible(reply.error)[: self._limit],
             "finish": reply.finish_reason and one_line(reply.finish_reason),
+            "suspected": [one_line(kind) for kind in reply.suspected],
             "tokens": reply.completion_tokens,
             "seconds": None if reply.latency_s is None else round(reply.latency_s, 2),
             "scores": [self._score(reply.measured.get(m.name)) for m in self._analysis.tables.measures],

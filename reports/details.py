@@ -29,7 +29,7 @@ from reports.tables import (
 LONGEST_TEXT: Final = 100_000
 """Characters of one text that are kept."""
 
-_MEASURED = ("case_id", "candidate", "seed", "measure", "status", "value", "label", "reason")
+_MEASURED = ("case_id", "candidate", "seed", "measure", "status", "value", "label", "reason", "suspected_attack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class ReplyDetail:
     completion_tokens: int | None
     latency_s: float | None
     measured: dict[str, MeasuredDetail] = field(default_factory=dict)
+    suspected: dict[str, None] = field(default_factory=dict)
+    """The kinds of attempts to move a judge that are suspected in it, in the order in which they were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def read_details(tables: RunTables, positions: Sequence[int]) -> list[CaseDetail
             measured_reply.measured[row["measure"]] = MeasuredDetail(
                 row["status"], row["value"], row["label"], row["reason"]
             )
+            measured_reply.suspected.update(dict.fromkeys(row["suspected_attack"] or ()))
     for case in cases.values():
         for own in case.replies.values():
             own.sort(key=lambda reply: reply.seed)

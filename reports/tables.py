@@ -46,6 +46,7 @@ RESULTS = pa.schema(
         "label": _NAME,  # act done, judge's answer; else null
         "reason": pa.string(),
         "statistics": pa.list_(pa.float32()),  # sufficient statistics of corpus metrics; else null
+        "suspected_attack": pa.list_(pa.string()),  # kinds of attempts to move the judge that a verdict notes; else null
     }
 )
 
@@ -97,7 +98,7 @@ PREFERENCES = pa.schema(
 )
 """Only in runs that compare replies, as `preferences.parquet`: one row a case x seed x compared candidates x measure."""
 
-_ADDED = frozenset({"reasoning"})
+_ADDED = frozenset({"reasoning", "suspected_attack"})
 """Columns that earlier versions did not write; where one is missing, its values are null."""
 
 RESULTS_FILE = "results.parquet"

@@ -111,10 +111,20 @@ function reply(one, baselineReply, order, data) {
     element("div", { class: "bubble assistant reply" },
       one.reasoning ? element("details", { class: "reasoning" }, element("summary", {}, words.reasoning), longText(one.reasoning)) : null,
       one.text === null ? element("p", { class: "not-ok", dir: "auto" }, one.error || words.no_reply) : longText(one.text),
+      one.suspected.length ? element("p", { class: "not-ok suspected" }, "⚠ ", suspicion(one.suspected)) : null,
       facts.length ? element("p", { class: "aside" }, facts.join(" · ")) : null),
     element("div", { class: "scores" }, order.map((m) =>
       scoreRow(data.measures[m], one.scores[m], baselineReply && baselineReply.scores[m], data))),
   ];
+}
+
+/** The kinds of attempts to move a judge that are suspected in any reply of a case. */
+function suspected(item) {
+  return [...new Set(item.replies.flat().flatMap((one) => one.suspected))];
+}
+
+function suspicion(kinds) {
+  return fill(words.attack_mark, { kinds: kinds.map((kind) => words.attack_kinds[kind] || kind).join(", ") });
 }
 
 function candidateColumn(item, index, order, data) {
@@ -147,6 +157,7 @@ function caseCard(item, data) {
     item.act ? element("span", { class: "chip act" }, fill(words.due, { act: item.act })) : null,
     item.tags.map((tag) => element("span", { class: "chip" }, foreign(tag))),
     item.group === "all" ? null : element("span", { class: "chip group" }, words.groups[item.group]),
+    suspected(item).length ? element("span", { class: "chip suspected", title: suspicion(suspected(item)) }, "⚠ ", words.attack_suspected) : null,
   ];
   return element("article", { class: "case", id: caseAnchor(item), tabindex: "-1" },
     element("header", {}, element("h3", {}, link), chips.flat()),

@@ -28,7 +28,8 @@
   function conditionChoices() {
     const versus = data.candidates.length > 1 ? [["worse", words.worse_than_baseline], ["better", words.better_than_baseline]] : [];
     const acts = data.measures.some((m) => m.kind === "act") ? [["act", words.act_wrong]] : [];
-    return [["", words.any_condition], ...versus, ...acts, ["unmeasured", words.unmeasured]];
+    const attacks = data.cases.some((item) => suspected(item).length) ? [["suspected", words.attack_suspected]] : [];
+    return [["", words.any_condition], ...versus, ...acts, ["unmeasured", words.unmeasured], ...attacks];
   }
 
   /** Mean value of one measure over the seeds of a reply; null where none was measured. */
@@ -59,6 +60,7 @@
     "": () => true,
     worse: (item) => chosen().some((c) => change(item, c) < -1e-9),
     better: (item) => chosen().some((c) => change(item, c) > 1e-9),
+    suspected: (item) => chosen().some((c) => item.replies[c].some((one) => one.suspected.length)),
     act: (item) => chosen().some((c) => data.measures.some((m, i) => m.kind === "act" && (value(item, c, i) ?? 1) < 1)),
     unmeasured: (item) => chosen().some((c) => !item.replies[c].length || item.replies[c].some((one) =>
       chosenMeasures().some((m) => !["ok", "skipped"].includes(measurement(one.scores[m], data)[0])))),

@@ -1,0 +1,59 @@
+"""Replies that are suspected of trying to move their judge: which, how many of each candidate, and a sentence that says so.
+
+What is suspected was noted with the verdicts (`judges.attack.detection`); here it is only counted and told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reports.figures import Figures
+from reports.tables import RESULTS, RESULTS_FILE, RunTables, iterate_columns
+from reports.text import one_line
+from reports.wording import Words
+
+Place = tuple[str, str, int]
+"""Case, candidate, seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicions:
+    """The kinds of attempts that are suspected, by the place of the reply; replies above suspicion are not in it."""
+
+    kinds: dict[Place, tuple[str, ...]]
+
+    def sentence(self, words: Words) -> str:
+        """How many replies are suspected, of whom and of what; empty if none is."""
+        if not self.kinds:
+            return ""
+        figures = Figures(words.language)
+
+        def listed(counts: Counter[str]) -> str:
+            return words.list_separator.join(f"{name}: {figures.count(count)}" for name, count in counts.most_common())
+
+        kinds = Counter(kind for found in self.kinds.values() for kind in found)
+        return words.attacks_suspected.format(
+            count=figures.count(len(self.kinds)),
+            candidates=listed(Counter(one_line(candidate) for _, candidate, _ in self.kinds)),
+            kinds=listed(Counter({words.attack_kinds.get(kind, one_line(kind)): n for kind, n in kinds.items()})),
+        )
+
+
+def suspicions_of(tables: RunTables) -> Suspicions:
+    """What is suspected in a run; nothing in runs that were judged before suspicions were noted.
+
+    Raises:
+        ReportError: The results are missing, torn, or not what this version of Rejoinder writes.
+    """
+    kinds: dict[Place, tuple[str, ...]] = {}
+    columns = ("case_id", "candidate", "seed", "suspected_attack")
+    for batch in iterate_columns(tables.folder / RESULTS_FILE, RESULTS, columns):
+        lengths = pc.list_value_length(batch.column("suspected_attack"))
+        for row in batch.filter(pc.fill_null(pc.greater(lengths, pa.scalar(0)), False)).to_pylist():
+            place = row["case_id"], row["candidate"], row["seed"]
+            kinds[place] = tuple(dict.fromkeys((*kinds.get(place, ()), *row["suspected_attack"])))
+    return Suspicions(kinds)
