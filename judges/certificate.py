@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field
 from judges.agreement import Figure
 from judges.coefficients import FigureName
 from judges.opinion import OpinionStatus
+from judges.probes.figures import ProbeFigure
 from judges.rubric import Rubric
 from judges.score_map import ReliabilityPoint, ScoreMap
 from suites.dialogue import Record
@@ -33,6 +34,10 @@ DECISIVE: Final[Mapping[str, FigureName]] = {
     "checklist": "spearman",
 }
 """By kind of scale, the one figure that says whether a judge does better than chance: of several, one would by luck."""
+
+
+SUFFIX: Final = ".certificate.json"
+"""Certificates whose names end so are found by the runs of their judges."""
 
 
 class WithoutVerdict(Record):
@@ -109,6 +114,8 @@ class Certificate(Record):
     """From the judge's raw score to people's."""
     verdict_on: tuple[CertifiedVerdict, ...] = ()
     """One a labelled reply, in the order of the labels file, for `rejoinder judge drift`."""
+    probes: tuple[ProbeFigure, ...] = ()
+    """The judge's known weaknesses, as `rejoinder judge probe` measured them; empty if it did not."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -131,7 +138,7 @@ class Certificate(Record):
     def file_name(self) -> str:
         """One for each rubric, judge and language: `upselling.SmolLM2-135M-Instruct@9f31c0de.en.certificate.json`."""
         judge = re.sub(r"[^\w.@+-]+", "_", self.judge)
-        return f"{self.rubric}.{judge}.{self.language}.certificate.json"
+        return f"{self.rubric}.{judge}.{self.language}{SUFFIX}"
 
 
 class Change(Record):

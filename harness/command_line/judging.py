@@ -10,6 +10,7 @@ import typer
 from harness.command_line.calibrating import calibrate, drift
 from harness.command_line.confusion_text import confusion_lines
 from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
+from harness.command_line.probing import probe
 
 if TYPE_CHECKING:
     from harness.rubric_trial import RubricTrial
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
 app.command("calibrate")(calibrate)
 app.command("drift")(drift)
+app.command("probe")(probe)
 
 
 @app.command("list")
