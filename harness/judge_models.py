@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.engines.engine import Engine, Request, RequestError, Sampling, UnservedRequestError
+from harness.engines.engine import Engine, NamesSpecialTokens, Request, RequestError, Sampling, UnservedRequestError
 from harness.metrics.metric import Measure
 from judges.judge import Verdictor
 from judges.judge_model import JudgeModelError, UnservedReadoutError
@@ -40,12 +40,21 @@ class EngineJudgeModel:
     def __init__(self, engine: Engine, candidate: str = JUDGE) -> None:
         self._engine = engine
         self._candidate = candidate
+        self._special_tokens: frozenset[str] | None = None
 
     @property
     def identity(self) -> str:
         """Name and short hash of the model."""
         identity = self._engine.identity(self._candidate)
         return f"{identity.name}@{identity.digest()[:8]}"
+
+    @property
+    def special_tokens(self) -> frozenset[str]:
+        """Of the model's tokenizer, where the engine can name them."""
+        if self._special_tokens is None:
+            named = self._engine.special_tokens() if isinstance(self._engine, NamesSpecialTokens) else frozenset()
+            self._special_tokens = named
+        return self._special_tokens
 
     async def complete(
         self,

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -144,6 +144,15 @@ class TokenLogprobs:
     tokens: tuple[str, ...]
     logprobs: tuple[float, ...]
     """Natural logarithms, one a token."""
+
+
+@runtime_checkable
+class NamesSpecialTokens(Protocol):
+    """An engine that has its models' tokenizer at hand."""
+
+    def special_tokens(self) -> frozenset[str]:
+        """The texts that the tokenizer takes for one token with a meaning of its own."""
+        ...
 
 
 class Engine(Protocol):

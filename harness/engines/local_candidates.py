@@ -50,6 +50,11 @@ class LocalCandidates:
         """The adapters, each once, however many candidates use it."""
         return list({c.adapter.folder: c.adapter for c in self.by_name.values() if c.adapter is not None}.values())
 
+    def special_tokens(self) -> frozenset[str]:
+        """The texts that the tokenizer takes for one token with a meaning of its own."""
+        added = self.tokenizer.added_tokens_decoder.values()
+        return frozenset([*(str(token) for token in added if token.special), *self.tokenizer.all_special_tokens])
+
     def identity(self, candidate: str, *, precision: str, engine: str) -> ModelIdentity:
         """Who answers for `candidate`.
 

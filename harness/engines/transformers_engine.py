@@ -115,6 +115,10 @@ class TransformersEngine:
             candidate, precision=self._model.precision, engine=f"transformers {version('transformers')}"
         )
 
+    def special_tokens(self) -> frozenset[str]:
+        """The texts that the tokenizer takes for one token with a meaning of its own."""
+        return self._served.special_tokens()
+
     async def complete(self, request: Request) -> Completion:
         """Generate one reply.
 

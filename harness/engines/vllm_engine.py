@@ -154,6 +154,10 @@ class VllmEngine:
         precision = f"{number_type} {changes_of_replies(self._options.options)}".strip()
         return self._started.identity(candidate, precision=precision, engine=f"vllm {vllm.__version__}")
 
+    def special_tokens(self) -> frozenset[str]:
+        """The texts that the tokenizer takes for one token with a meaning of its own."""
+        return self._started.special_tokens()
+
     async def complete(self, request: Request) -> Completion:
         """Generate one reply.
 
