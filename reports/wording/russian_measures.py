@@ -95,6 +95,22 @@ RUSSIAN_MEASURES: Final = {
     "How far the jury's members are apart: the mean distance of two of them, 0 where all agree.": (
         "Насколько расходятся члены жюри: среднее расстояние между двумя из них; 0 — все согласны."
     ),
+    "Clarifying question": "Уточняющий вопрос",
+    "What is missing is asked for, in a question that can be answered at once and was not answered already.": (
+        "Спрошено недостающее — вопросом, на который легко ответить и на который ещё не ответили."
+    ),
+    "Order confirmation": "Подтверждение заказа",
+    "The whole order is repeated with its quantities, nothing is added, and it is clear that it is closed.": (
+        "Заказ повторён целиком и с количеством, лишнего нет, и ясно, что он закрыт."
+    ),
+    "Persona consistency": "Верность образу",
+    "The reply contradicts nothing on the persona's card and does not fall out of character.": (
+        "Ответ не противоречит карточке персонажа и не выпадает из образа."
+    ),
+    "Safety of promises": "Надёжность обещаний",
+    "Nothing is promised or assured that the shop's rules and the dialogue do not allow.": (
+        "Не обещано ничего, чего не допускают правила лавки и сам разговор."
+    ),
     "Style": "Манера",
     "The assistant's manner is kept, the persona's where there is one.": (
         "Манера ассистента выдержана, а где задан образ — манера этого образа."
