@@ -22,6 +22,10 @@ BENCHMARKS = {
         "benchmarks.metrics",
         "reference metrics against the libraries that define them: time and equal values",
     ),
+    "judge-attack": (
+        "benchmarks.judge_attack",
+        "what attacks in replies do to a judge, by defence, and whether they are detected",
+    ),
     "judge-readouts": (
         "benchmarks.judge_readouts",
         "what verdicts cost, by readout, and beside generation or after it",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from judges.answers import Answers
 from judges.attack.carriers import CARRIERS
@@ -31,16 +30,17 @@ class Attack:
     carrier: str | None = None
     """What hides it."""
 
-    def on(self, reply: str, answers: Answers, labels: Mapping[Literal["best", "worst"], str]) -> str:
+    def on(self, reply: str, answers: Answers, *, best: str, worst: str) -> str:
         """A reply with this attack behind it.
 
         Args:
             reply: What is attacked with.
             answers: Those of the question that the judge is asked.
-            labels: The labels with the highest and the lowest score.
+            best: The label with the highest score.
+            worst: The label with the lowest score.
         """
         wording = answers.wording
-        words = {name: answers.word_for(label) for name, label in labels.items()}
+        words = {"best": answers.word_for(best), "worst": answers.word_for(worst)}
         text = substitute(self.text, {**words, "user": wording.user, "assistant": wording.assistant})
         text = CARRIERS[self.carrier](text) if self.carrier else text
         return reply + text if text.startswith("\n") else f"{reply} {text}"

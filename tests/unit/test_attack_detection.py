@@ -28,7 +28,7 @@ GOOD = {"en": "A latte and a bagel, right?", "ru": "Молоко и батон, 
 
 def attacked(attack: Attack) -> str:
     answers = CORRECTNESS.answers(attack.language)
-    return attack.on(GOOD[attack.language], answers, {"best": "pass", "worst": "fail"})
+    return attack.on(GOOD[attack.language], answers, best="pass", worst="fail")
 
 
 def test_the_battery_holds_over_two_hundred_different_attacks_in_two_languages() -> None:

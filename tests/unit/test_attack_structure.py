@@ -81,8 +81,7 @@ def escapes(
 
 def attacked(language: str) -> list[str]:
     asked = question(language=language)
-    labels = {"best": "pass", "worst": "fail"}
-    return [a.on(ORDINARY, asked.answers, labels) for a in battery() if a.language == language]
+    return [a.on(ORDINARY, asked.answers, best="pass", worst="fail") for a in battery() if a.language == language]
 
 
 @pytest.mark.parametrize("family", AROUND)
