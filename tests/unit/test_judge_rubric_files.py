@@ -15,6 +15,7 @@ from judges.loading import BUILTIN, builtin_rubric_names, load_rubric
 from judges.rubric import Rubric, rubric_json_schema
 from judges.rubric_test import rubric_test
 from judges.scale import ChecklistScale, Scale
+from reports.wording.russian_measures import RUSSIAN_MEASURES
 from suites.userfile import InputError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "rubrics.md"
@@ -79,6 +80,30 @@ FAULTS = {
         3,
         "scale.bands.high",
         "no band covers 5",
+    ),
+    "bands that leave an end out": (
+        scaled("{kind: numeric, highest: 9, bands: {low: [0, 4], high: [5, 8]}}", "low: a\n      high: b"),
+        3,
+        "scale.bands",
+        "the bands must begin at 0 and end at 9",
+    ),
+    "a scale upside down": (
+        scaled("{kind: ordinal, lowest: 5, highest: 1}", "1: a"),
+        3,
+        "scale.highest",
+        "the scale ends at 1, not above its lowest point 5",
+    ),
+    "a label twice": (
+        scaled("{kind: labels, labels: [good, bad, good], scores: {good: 1, bad: 0}}", "good: a\n      bad: b"),
+        3,
+        "scale.labels.2",
+        "'good' is listed twice",
+    ),
+    "a label without a score": (
+        scaled("{kind: labels, labels: [good, bad], scores: {good: 1}}", "good: a\n      bad: b"),
+        3,
+        "scale.scores",
+        "the label 'bad' has no score",
     ),
     "an example without the reason that a judge is to give": (
         scaled("{kind: numeric, highest: 100}", "0: bad\n      100: good")
@@ -274,7 +299,7 @@ def test_the_rubrics_of_the_guide_are_built_in() -> None:
 def test_built_in_rubrics_are_complete_in_english_and_russian(name: str, tag: str) -> None:
     rubric = load_rubric(name)
     assert rubric.name == name
-    assert rubric.title and rubric.description
+    assert rubric.title in RUSSIAN_MEASURES and rubric.description in RUSSIAN_MEASURES
     assert set(rubric.languages) == {"en", "ru"}
     text = rubric.languages[tag]
     assert len(text.examples) == 2
