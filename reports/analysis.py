@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
+from reports.difference_rows import correction_sentence
 from reports.gate import GateResult, evaluate_gate, rules_of
 from reports.preferences import Preferences, preferences_of
 from reports.scores import Scores, scores_of
@@ -40,8 +41,9 @@ class Analysis:
         """How to read the table of measures."""
         if not self.comparison.differences:
             return self.words.legend_interval
+        hint = " ".join(filter(None, [self.words.measures_hint, correction_sentence(self.comparison, self.words)]))
         different = any(d.relation == "different" for d in self.comparison.differences.values())
-        return f"{self.words.measures_hint} {self.words.legend_different}" if different else self.words.measures_hint
+        return f"{hint} {self.words.legend_different}" if different else hint
 
     @property
     def standing(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,10 @@ from markupsafe import Markup
 
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
+from reports.certificates import judge_rows
 from reports.charts import Chart, forest_plot, shared_limits
 from reports.confusion import Confusion
+from reports.difference_rows import corpus_cell, difference_rows
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
@@ -52,6 +54,7 @@ def page_of(analysis: Analysis) -> View:
     manifest = analysis.tables.manifest
     words = analysis.words
     left_out = analysis.slices.left_out
+    judges = judge_rows(manifest, analysis.tables.measures, words)
     return {
         "title": f"{one_line(manifest.suite.name)} · {one_line(manifest.run)}",
         "run": one_line(manifest.run),
@@ -63,18 +66,15 @@ def page_of(analysis: Analysis) -> View:
         ],
         "measures_hint": analysis.legend,
         "suspected": suspicions_of(analysis.tables).sentence(words),
+        "judges": judges,
         "measure_groups": _measure_groups(printer),
         "gate": [_gate_row(outcome, words) for outcome in analysis.gate.outcomes] if analysis.gate else [],
         "differences_title": words.differences_title.format(baseline=one_line(manifest.baseline)),
-        "differences_heads": [
-            words.difference,
-            words.interval,
-            words.p_value,
-            words.wins_ties_losses,
-            words.cases,
-            words.dialogues,
+        "differences_heads": words.difference_heads,
+        "differences": [
+            {**asdict(row), "measure": one_line(row.measure), "candidate": one_line(row.candidate)}
+            for row in difference_rows(analysis.tables, analysis.comparison, words)
         ],
-        "differences": _difference_rows(printer),
         "charts": _charts(analysis),
         "has_slices": bool(analysis.slices.slices),
         "slices_left_out": words.slices_left_out.format(count=left_out) if left_out else "",
@@ -196,7 +196,6 @@ def _cell(measure: Measure, candidate: str, printer: _Printer) -> View:
     mean = comparison.means[measure.name, candidate]
     difference = comparison.differences.get((measure.name, candidate))
     relation = difference.relation if difference else "unclear"
-    corpus = mean.corpus
     interval = mean.interval
     return {
         "mean": "" if mean.mean is None else figures.value(mean.mean, measure.decimals),
@@ -209,7 +208,10 @@ def _cell(measure: Measure, candidate: str, printer: _Printer) -> View:
         "difference": ""
         if difference is None or difference.difference is None
         else figures.signed(difference.difference, measure.decimals),
-        "corpus": "" if corpus is None else figures.value(corpus, measure.decimals),
+        "corpus": corpus_cell(measure, candidate, comparison, figures),
+        "passing": ""
+        if mean.passing is None
+        else words.dialogues_pass.format(share=figures.percent(mean.passing.share)),
         "is_thin": mean.coverage is not None and mean.coverage < _THIN_COVERAGE,
         "coverage": ""
         if mean.coverage is None or mean.coverage == 1
@@ -232,29 +234,6 @@ def _gate_row(outcome: RuleOutcome, words: Words) -> View:
         "outcome_word": words.outcomes[outcome.outcome],
         "sign": _SIGNS[outcome.outcome],
         "reason": one_line(outcome.reason),
-    }
-
-
-def _difference_rows(printer: _Printer) -> list[View]:
-    by_name = {measure.name: measure for measure in printer.analysis.tables.measures}
-    differences = printer.analysis.comparison.differences.values()
-    return [_difference_row(difference, by_name[difference.measure], printer.figures) for difference in differences]
-
-
-def _difference_row(difference: Difference, measure: Measure, figures: Figures) -> View:
-    mean, p_value = difference.difference, difference.p_value
-    return {
-        "measure": one_line(measure.title),
-        "candidate": one_line(difference.candidate),
-        "relation": difference.relation,
-        "figures": [
-            "–" if mean is None else f"{figures.signed(mean, measure.decimals)} {MARKS[difference.relation]}".strip(),
-            _interval(difference, measure, figures),
-            "–" if p_value is None else figures.p_value(p_value),
-            f"{figures.count(difference.wins)} / {figures.count(difference.ties)} / {figures.count(difference.losses)}",
-            figures.count(difference.cases),
-            figures.count(difference.dialogues),
-        ],
     }
 
 

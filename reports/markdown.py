@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
+from reports.certificates import judge_rows
+from reports.difference_rows import corpus_cell, difference_rows
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
@@ -32,12 +34,17 @@ def markdown_report(analysis: Analysis) -> str:
         _measure_table(analysis),
         plain(analysis.legend),
     ]
+    judges = judge_rows(manifest, analysis.tables.measures, words)
+    blocks += [f"⚠ {plain(row.warning)}" for row in judges if row.warning]
     if suspected := suspicions_of(analysis.tables).sentence(words):
         blocks.append(f"⚠ {plain(suspected)}")
     if analysis.comparison.differences:
         title = words.differences_title.format(baseline=manifest.baseline)
         blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
     blocks += _preference_blocks(analysis)
+    if judges:
+        table = _table(words.judges.heads, (row.cells for row in judges))
+        blocks += [f"## {words.judges.title}", plain(words.judges.hint), table]
     if adapters := adapter_rows(manifest, words):
         table = _table(words.adapter_heads, (row.cells for row in adapters))
         blocks += [f"## {words.adapters}", plain(words.adapters_hint), table]
@@ -100,39 +107,26 @@ def _mean(measure: Measure, candidate: str, analysis: Analysis) -> str:
     difference = analysis.comparison.differences.get((measure.name, candidate))
     if difference is not None:
         parts.append(MARKS[difference.relation])
+    if mean.passing is not None:
+        parts.append(f"({words.dialogues_pass.format(share=figures.percent(mean.passing.share))})")
     if mean.coverage is not None and mean.coverage < 1:
         parts.append(f"({words.measured_share.format(share=figures.percent(mean.coverage))})")
     return " ".join(parts)
 
 
 def _corpus_row(measure: MeasureOfRun, analysis: Analysis) -> list[str]:
-    figures = Figures(analysis.words.language)
-    found = [measure.corpus.get(name) for name in analysis.tables.candidates]
-    written = ["" if figure is None else figures.value(figure, measure.decimals) for figure in found]
-    return [f"{measure.title}, {analysis.words.corpus_row}", *written]
+    figures, names = Figures(analysis.words.language), analysis.tables.candidates
+    cells = (corpus_cell(measure, name, analysis.comparison, figures) for name in names)
+    return [f"{measure.title}, {analysis.words.corpus_row}", *cells]
 
 
 def _difference_table(analysis: Analysis) -> str:
-    words, figures = analysis.words, Figures(analysis.words.language)
-    by_name = {measure.name: measure for measure in analysis.tables.measures}
-    heads = [words.measure, words.candidate, words.difference, words.interval, words.p_value, words.wins_ties_losses]
-    rows = []
-    for difference in analysis.comparison.differences.values():
-        decimals = by_name[difference.measure].decimals
-        interval = difference.interval
-        rows.append(
-            [
-                by_name[difference.measure].title,
-                difference.candidate,
-                "–"
-                if difference.difference is None
-                else f"{figures.signed(difference.difference, decimals)} {MARKS[difference.relation]}",
-                "–" if interval is None else figures.interval(interval, decimals),
-                "–" if difference.p_value is None else figures.p_value(difference.p_value),
-                f"{difference.wins} / {difference.ties} / {difference.losses}",
-            ]
-        )
-    return _table(heads, rows, numbers=4)
+    words = analysis.words
+    rows = difference_rows(analysis.tables, analysis.comparison, words)
+    heads = [words.measure, words.candidate, *words.difference_heads]
+    return _table(
+        heads, ([row.measure, row.candidate, *row.figures] for row in rows), numbers=len(words.difference_heads)
+    )
 
 
 def _preference_blocks(analysis: Analysis) -> list[str]:

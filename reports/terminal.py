@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.adapters import adapter_rows
+from reports.certificates import judge_rows
 from reports.comparison import Comparison, compare_run
+from reports.difference_rows import corpus_cell, correction_sentence
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.preference_text import preference_lines
@@ -30,6 +32,7 @@ _FIGURES = Figures("en")
 _TITLE_WIDTH = 28
 _FIGURE_WIDTH = len("0.123")
 _LONGEST_REASON = 300
+_SHARE_DECIMALS = 3
 
 
 def print_summary(tables: RunTables, console: Console) -> None:
@@ -45,6 +48,10 @@ def print_summary(tables: RunTables, console: Console) -> None:
         console.print(table)
     for line in (*_reasons(tables, comparison), *_suspicions(tables), *_adapters(tables)):
         console.print(Text(line))
+    for row in judge_rows(tables.manifest, tables.measures, ENGLISH):
+        console.print(Text(row.in_short))
+        if row.warning:
+            console.print(Text(f"⚠ {row.warning}", style="bold"))
     for line in preference_lines(preferences_of(tables), ENGLISH):
         console.print(Text(line))
     for line in _legend(comparison, tables.measures):
@@ -84,8 +91,11 @@ def _table(tables: RunTables, comparison: Comparison, candidates: Sequence[str])
         )
         table.add_row(Text(_title(measure)), *cells)
         if measure.corpus:
-            figures = (measure.corpus.get(name) for name in candidates)
-            table.add_row(Text(f"  {ENGLISH.corpus_row}", style="dim"), *(_plain(measure, f) for f in figures))
+            cells = (Text(corpus_cell(measure, name, comparison, _FIGURES), style="dim") for name in candidates)
+            table.add_row(Text(f"  {ENGLISH.corpus_row}", style="dim"), *cells)
+        if any(comparison.means[measure.name, name].passing for name in candidates):
+            cells = (_passing(comparison.means[measure.name, name]) for name in candidates)
+            table.add_row(Text(f"  {ENGLISH.whole_dialogues}", style="dim"), *cells)
     return table
 
 
@@ -115,8 +125,13 @@ def _cell(measure: Measure, mean: Mean, difference: Difference | None) -> Text:
     return cell
 
 
-def _plain(measure: Measure, figure: float | None) -> Text:
-    return Text("" if figure is None else _aligned(measure, figure), style="dim")
+def _passing(mean: Mean) -> Text:
+    """The share of dialogues in which all target turns pass."""
+    passing = mean.passing
+    if passing is None:
+        return Text("")
+    half_width = f" ±{_FIGURES.value(passing.interval.half_width, _SHARE_DECIMALS)}" if passing.interval else ""
+    return Text(f"{_FIGURES.value(passing.share, _SHARE_DECIMALS):>{_FIGURE_WIDTH}}{half_width}", style="dim")
 
 
 def _aligned(measure: Measure, figure: float) -> str:
@@ -170,6 +185,8 @@ def _legend(comparison: Comparison, measures: Sequence[Measure]) -> list[str]:
     lines = [ENGLISH.legend_interval]
     if comparison.differences:
         lines.append(ENGLISH.legend_marks.format(baseline=one_line(comparison.baseline)))
+    if corrected := correction_sentence(comparison, ENGLISH):
+        lines.append(corrected)
     if any(difference.relation == "different" for difference in comparison.differences.values()):
         lines.append(ENGLISH.legend_different)
     if any(measure.direction < 0 for measure in measures):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.wording.judge_english import ENGLISH_JUDGES
 from reports.wording.words import ScriptWords, Words
 
 ATTACK_KINDS: Final = {
@@ -22,6 +23,7 @@ ENGLISH: Final = Words(
     language="en",
     none="none",
     list_separator="; ",
+    judges=ENGLISH_JUDGES,
     measures_in_words={},
     script=ScriptWords(
         decimal_comma=False,
@@ -32,6 +34,11 @@ ENGLISH: Final = Words(
         slice="Slice",
         act="act due",
         tag="tag",
+        language="language",
+        depth="earlier messages",
+        length="characters of context",
+        few_dialogues="few dialogues: {count}",
+        slices_chart="Means with their 95 % intervals: {measure}",
         tags="Tags",
         acts_due="Act due",
         search="Search in dialogues and replies",
@@ -145,6 +152,7 @@ ENGLISH: Final = Words(
     not_measured_because="{measures}: not measured. The commonest reason: {reason}",
     does_not_apply="does not apply",
     measured_share="{share} measured",
+    dialogues_pass="{share} of dialogues",
     lower_is_better="lower is better",
     legend_interval="± half of the 95 % interval of the mean, with whole dialogues as the unit.",
     legend_different="≠ different, where neither side is better.",
@@ -169,14 +177,33 @@ ENGLISH: Final = Words(
         "Each line is the 95 % interval of a difference, over the cases where both were measured. "
         "A line that does not touch 0 is unlikely to be chance; right of 0 is better."
     ),
-    difference="Difference",
     interval="95 % interval",
-    p_value="p",
-    wins_ties_losses="Wins / ties / losses",
+    difference_heads=(
+        "Difference",
+        "95 % interval",
+        "p",
+        "p, Benjamini–Hochberg",
+        "Effect d_z",
+        "Wins / ties / losses",
+        "Detectable",
+        "More dialogues",
+        "Cases",
+        "Dialogues",
+    ),
+    tests={"sign_flips": "random signs", "mcnemar": "McNemar", "bootstrap": "bootstrap"},
+    uncorrected="not corrected",
+    whole_dialogues="whole dialogues",
+    marks_that_hold=(
+        "{kept} of {marked} marks hold at p < 0.05 after correction for {count} comparisons (Benjamini–Hochberg)."
+    ),
     all_differences="All differences as a table",
     all_differences_hint=(
-        "p is two-sided, from flipping the sign of whole dialogues; it is not corrected for the number of measures: "
-        "among 20 measures without any true difference, about one has p below 0.05."
+        "p is two-sided and takes whole dialogues as the unit: McNemar's exact test for yes/no measures, random signs for"
+        " others, the paired bootstrap for corpus figures. The next column corrects it for the number of comparisons by "
+        "Benjamini–Hochberg. d_z is the difference in standard deviations of the differences by case. Detectable: the "
+        "smallest true difference that so many dialogues show in four runs of five. More dialogues: as many would show a "
+        "difference of this size so often, where it could still be chance. Whole dialogues: the share of dialogues in "
+        "which all target turns pass."
     ),
     key_better="better",
     key_worse="worse",
@@ -217,7 +244,10 @@ ENGLISH: Final = Words(
     ranking_heads=("Rank", "Candidate", "Strength", "95 % interval", "Win rate against the baseline"),
     ranking_in_short="Ranking by {measure}, log-odds against the baseline: {places}.",
     slices="Slices",
-    slices_hint="The same means on parts of the suite: by the act that is due, then by tag. Small parts vary a lot by chance.",
+    slices_hint=(
+        "The same means on parts of the suite: by the act that is due, language, how deep in the dialogue and how long "
+        "the context is, then by tag. Parts of fewer than 20 dialogues are marked: they vary a lot by chance."
+    ),
     slices_left_out="Rarer tags not shown: {count}.",
     acts="Dialogue acts",
     acts_hint="What the reply should have done (rows) and what it did (columns), as counts of replies. Right replies are framed.",

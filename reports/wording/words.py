@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.wording.judge_words import JudgeWords
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptWords:
@@ -21,6 +23,11 @@ class ScriptWords:
     slice: str
     act: str
     tag: str
+    language: str
+    depth: str
+    length: str
+    few_dialogues: str
+    slices_chart: str
     tags: str
     acts_due: str
     search: str
@@ -73,6 +80,7 @@ class Words:
     none: str
     list_separator: str
     script: ScriptWords
+    judges: JudgeWords
     measures_in_words: dict[str, str]
     """Titles and descriptions of measures, by what they are in English."""
 
@@ -127,6 +135,7 @@ class Words:
     not_measured_because: str
     does_not_apply: str
     measured_share: str
+    dialogues_pass: str
     lower_is_better: str
     legend_interval: str
     legend_marks: str
@@ -139,10 +148,15 @@ class Words:
     differences: str
     differences_title: str
     differences_hint: str
-    difference: str
     interval: str
-    p_value: str
-    wins_ties_losses: str
+    difference_heads: tuple[str, str, str, str, str, str, str, str, str, str]
+    """Difference, interval, p, corrected p, effect size, wins / ties / losses, smallest detectable difference, further
+    dialogues, cases, dialogues."""
+    tests: dict[str, str]
+    """By the name of the test, in short."""
+    uncorrected: str
+    whole_dialogues: str
+    marks_that_hold: str
     all_differences: str
     all_differences_hint: str
     key_better: str

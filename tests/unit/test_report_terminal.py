@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from report_run_folder import case, manifest, measure, result, run_of_values, wr
 from rich.console import Console
 
 from reports.analysis import Analysis, analyse
+from reports.comparison import compare
 from reports.markdown import markdown_report, plain
+from reports.scores import scores_of
 from reports.tables import read_tables
 from reports.terminal import print_summary
 
@@ -159,8 +162,10 @@ def analysis_of(folder: Path) -> Analysis:
 
 def test_markdown_has_all_tables(tmp_path: Path) -> None:
     html = MarkdownIt("commonmark").enable("table").render(markdown_report(analysis_of(coffee_run(tmp_path))))
-    assert html.count("<table>") == 3
-    assert html.count("<tr>") == (1 + 8) + (1 + 16 + 1) + (1 + 32)
+    assert html.count("<table>") == 4
+    assert html.count("<tr>") == (1 + 8) + (1 + 16 + 1) + (1 + 32 + 2 * 6) + (
+        1 + 4
+    )  # six measures tell dialogues that pass
     assert "order_taker fails 1 of 4 gate rules" in html
     assert "<th>Measure</th>" in html
 
@@ -175,7 +180,7 @@ def test_markdown_shows_hostile_names_as_they_are(tmp_path: Path) -> None:
     html = MarkdownIt("commonmark").enable("table").render(markdown_report(analysis_of(run)))
     for sign in ("<script", "<a ", "<strong>", "\x1b"):
         assert sign not in html
-    assert html.count("<tr>") == 2 + 2
+    assert html.count("<tr>") == 2 + 3 + 2  # one more for whole dialogues
     assert "[link](http://evil.example)|&lt;script&gt;" in html
 
 
@@ -190,3 +195,34 @@ def test_markdown_speaks_russian(tmp_path: Path) -> None:
     text = markdown_report(analysis_of(coffee_run(tmp_path, dialogues=12, language="ru")))
     assert "Показатели" in text
     assert "Measures" not in text
+
+
+def test_every_p_value_is_named_with_its_test_and_correction(tmp_path: Path) -> None:
+    text = markdown_report(analysis_of(coffee_run(tmp_path)))
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| Act")]
+    by_case, by_dialogue = (
+        next(row for row in rows if name in row[0] and "june" in row[1]) for name in ("| Act", "whole")
+    )
+    assert "(McNemar)" in by_case[4] and "(McNemar)" in by_dialogue[4]
+    assert "not corrected" in by_dialogue[5]
+    assert "p, Benjamini–Hochberg" in text
+    assert "(random signs)" in text
+    assert "detectable" in text.casefold()
+
+
+def test_marks_are_counted_after_correction(tmp_path: Path) -> None:
+    run = coffee_run(tmp_path)
+    tables = read_tables(run)
+    comparison = compare(scores_of(tables), "base")
+    marked = [d for d in comparison.differences.values() if d.relation != "unclear"]
+    kept = sum((d.p_corrected or 0) < 0.05 for d in marked)
+    sentence = (
+        f"{kept} of {len(marked)} marks hold at p < 0.05 after correction for 32 comparisons (Benjamini–Hochberg)."
+    )
+    assert sentence in " ".join(printed(run).split())
+    assert sentence in analysis_of(run).legend
+
+
+def test_screen_shows_whole_dialogues_and_corpus_intervals(tmp_path: Path) -> None:
+    shown = printed(run_of_values(tmp_path, {"base": [1.0] * 12, "june": [1.0] * 12}, TWELVE))
+    assert re.search(r"whole dialogues\s+1\.000 ±", shown)
