@@ -14,7 +14,8 @@ from typing import Final
 from judges.special_tokens import WITHOUT_BRACKETS
 
 # `[INST]`, `[/INST]`, `[gMASK]`, `[@BOS@]`, `[|user|]`; but not `[1]`, nor several words in brackets.
-_SQUARE_TOKEN = re.compile(r"\[([^\s\[\]]*[^\W\d][^\s\[\]]*)\]")
+_SQUARE_BRACKETS = re.compile(r"\[([^\s\[\]]{1,64})\]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -53,7 +54,7 @@ def harmless(text: str, special_tokens: Collection[str] = ()) -> str:
     """
     seen = without_invisible(text)
     lines = "".join(map(_plain, _LINE_END.sub("\n", seen)))
-    rounded = _SQUARE_TOKEN.sub(r"(\1)", lines)
+    rounded = _SQUARE_BRACKETS.sub(lambda word: f"({word[1]})" if _LETTER.search(word[1]) else word[0], lines)
     return _tokens_pattern(frozenset(special_tokens)).sub("\\1·", rounded)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 import unicodedata
 
 import pytest
@@ -107,6 +108,13 @@ def test_one_pass_does_it(text: str) -> None:
 def test_quoting_can_be_undone(text: str) -> None:
     plain = harmless(text)
     assert unquoted(quoted(plain)) == plain or plain.startswith("| ")
+
+
+@pytest.mark.parametrize("piece", ["[", "a", "[a", "]~b", "<", "👍\u200d", "\u200b", "\n", "[a]", "|||EMAIL", "\ufe0f"])
+def test_no_text_takes_long(piece: str) -> None:
+    began = time.process_time()
+    harmless("[" + piece * 100_000 + "]")
+    assert time.process_time() - began < 2
 
 
 def test_lists_of_tokens_name_each_family_once() -> None:
