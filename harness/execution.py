@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness import environment
+from harness.certificates import RunCertificate, certificates_of
 from harness.engines.adapter_proof import AdapterProof, prove_adapters
 from harness.engines.engine import Engine, EngineError, ModelIdentity
 from harness.judge_models import JUDGE, judge_measure
@@ -53,6 +54,7 @@ class Execution:
         self._judges = JudgesAtWork()
         self._judge_measures: Sequence[Measure] = ()
         """Taken while their engine runs, which knows who judges."""
+        self._certificates: dict[str, RunCertificate] = {}
         self._replay_s = 0.0
 
     async def run(self) -> None:
@@ -113,6 +115,7 @@ class Execution:
         if stage.judge:
             await self._preparation.judging.check(stage.judge)
         self._judges = self._preparation.judging.at_work(stage.judge) if stage.judge else JudgesAtWork()
+        self._certificates = certificates_of(self._preparation.judging, stage.judge) if stage.judge else {}
         self._judge_measures = [
             *map(judge_measure, self._judges.singles),
             *(measure for jury in self._judges.juries for measure in jury_measures(jury)),
@@ -223,6 +226,7 @@ class Execution:
             measures=(*preparation.metric_measures(), *self._judge_measures),
             preferences=tuple(comparing.measure() for comparing in self._judges.comparing),
             juries=tuple(self._judges.juries),
+            certificates=self._certificates,
             signature=self._signature(versions),
             versions=versions,
             hardware=environment.hardware(),

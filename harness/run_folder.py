@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, ValidationError
 
+from harness.certificates import RunCertificate
 from harness.engines.adapter_proof import AdapterProof
 from harness.metrics.metric import Measure
 from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
@@ -76,6 +77,8 @@ class Manifest(Record):
     """By which rubrics replies were compared, and whose."""
     juries: tuple[Jury, ...] = ()
     """What the juries' measures are calculated from and how."""
+    certificates: dict[str, RunCertificate] = {}
+    """How far judges agree with people, by measure; none for a judge without a certificate."""
     signature: str
     versions: dict[str, str]
     hardware: str

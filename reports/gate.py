@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from reports.certificates import RunCertificate, certificates_in
+from reports.certified import certified_outcome
 from reports.comparison import differences_of, means_of
 from reports.errors import ReportError, unknown_name
 from reports.estimates import Difference, Mean
@@ -83,7 +85,7 @@ def evaluate_gate(
             raise ReportError(f"gate: {unknown_name(name, tables.candidates, 'candidate')}")
     for rule in rules:
         _require_measure(rule, tables.measures)
-    judge = _Judge.of(scores or scores_of(tables), rules, words)
+    judge = _Judge.of(tables, scores or scores_of(tables), rules, words)
     outcomes = [
         judge.outcome(rule, name)
         for rule in rules
@@ -120,16 +122,21 @@ class _Judge:
     differences: dict[str, dict[tuple[str, str], Difference]]
     """By the name of the candidate compared with."""
     words: Words
+    certificates: dict[str, RunCertificate]
+    """By measure, of the judges."""
 
     @staticmethod
-    def of(scores: Scores, rules: Sequence[GateRule], words: Words) -> _Judge:
+    def of(tables: RunTables, scores: Scores, rules: Sequence[GateRule], words: Words) -> _Judge:
         needed = scores.of_measures([rule.measure for rule in rules])
         against = dict.fromkeys(rule.against for rule in rules if rule.against)
-        return _Judge(scores, means_of(needed), {name: differences_of(needed, name) for name in against}, words)
+        differences = {name: differences_of(needed, name) for name in against}
+        return _Judge(scores, means_of(needed), differences, words, certificates_in(tables.manifest))
 
     def outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
         if self._measure(rule.measure) is None:
             return self._coverage_outcome(rule, candidate)
+        if rule.certified:
+            return self._certified_outcome(rule, candidate)
         return self._margin_outcome(rule, candidate) if rule.against else self._bound_outcome(rule, candidate)
 
     def _bound_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
@@ -203,6 +210,12 @@ class _Judge:
         )
         shares = [self.means[rule.measure, name].coverage for name in (candidate, rule.against)]
         return self._only_if_covered(judged, min(share or 0.0 for share in shares))
+
+    def _certified_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
+        measure = self._measure(rule.measure)
+        assert measure is not None
+        outcome, reason = certified_outcome(rule, measure.title, self.certificates.get(rule.measure), self.words)
+        return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
 
     def _coverage_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
         assert rule.at_least is not None
@@ -278,6 +291,8 @@ def _require_measure(rule: GateRule, measures: Sequence[Measure]) -> None:
             return
         known = coverages if rule.measure.endswith(_COVERAGE) else list(by_name)
         raise ReportError(f"gate: {unknown_name(rule.measure, known, 'measure')}")
+    if rule.certified and measure.kind != "judge":
+        raise ReportError(f"gate: no judge takes the measure '{rule.measure}', so there is nothing to certify")
     if rule.against and measure.direction == 0:
         raise ReportError(
             f"gate: the measure '{rule.measure}' has no better side; bound it by `at_least` or `at_most` instead"

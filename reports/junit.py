@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections import Counter
 
+from reports.certified import certified_rule_name
 from reports.gate import GateResult, GateRule, RuleOutcome
 from reports.text import one_line
 from reports.wording import ENGLISH, Words
@@ -46,6 +47,8 @@ def rule_name(rule: GateRule, words: Words = ENGLISH) -> str:
     """A rule in short: `correctness against base, margin 0.03`."""
     if rule.against is not None:
         return words.rule_against.format(measure=rule.measure, against=rule.against, margin=f"{rule.margin:g}")
+    if rule.certified is not None:
+        return certified_rule_name(rule, words)
     if rule.at_least is not None:
         return words.rule_at_least.format(measure=rule.measure, bound=f"{rule.at_least:g}")
     return words.rule_at_most.format(measure=rule.measure, bound=f"{rule.at_most:g}")

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from reports.errors import unknown_name
+
+FIGURE_NAMES: Final = (
+    "accuracy",
+    "kappa",
+    "weighted_kappa",
+    "alpha",
+    "ac1",
+    "roc_auc",
+    "pearson",
+    "spearman",
+    "kendall",
+)
+"""Figures of agreement between a judge and people, as certificates name them."""
 
 NonBlank = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
@@ -33,12 +48,23 @@ class GateRule(BaseModel):
     """How much worse than `against` is still acceptable, in the measure's units; 0 asks for clearly better."""
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.9
     """With fewer of the measurements taken than this share, the rule cannot pass."""
+    certified: Annotated[dict[str, float], Field(min_length=1)] | None = None
+    """What the certificate of the measure's judge must show, by the names of its figures: `{kappa: 0.4}`. The lower end of the
+    95 % interval counts."""
+
+    @field_validator("certified")
+    @classmethod
+    def _known_figures(cls, demanded: dict[str, float] | None) -> dict[str, float] | None:
+        for name in demanded or {}:
+            if name not in FIGURE_NAMES:
+                raise ValueError(unknown_name(name, FIGURE_NAMES, "figure of agreement"))
+        return demanded
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> GateRule:
-        bounds = [name for name in ("at_least", "at_most", "against") if getattr(self, name) is not None]
+        bounds = [name for name in ("at_least", "at_most", "against", "certified") if getattr(self, name) is not None]
         if len(bounds) != 1:
-            raise ValueError("must have exactly one of `at_least`, `at_most` and `against`")
+            raise ValueError("must have exactly one of `at_least`, `at_most`, `against` and `certified`")
         if (self.against is None) != (self.margin is None):
             raise ValueError("must have `margin` together with `against`, in the measure's units")
         if self.at_least is None and self.measure.endswith(".coverage"):

@@ -62,6 +62,8 @@ class Manifest(Record):
     git_commit: str | None
     seeds: tuple[int, ...]
     preferences: tuple[PairMeasure, ...] = ()
+    certificates: dict[str, Any] = {}
+    """By measure, how far its judge agrees with people; read by `reports.certificates`."""
     spec: dict[str, Any]
     """The whole resolved spec; the reports read `gate` from it."""
 

@@ -46,7 +46,9 @@ RESULTS = pa.schema(
         "label": _NAME,  # act done, judge's answer; else null
         "reason": pa.string(),
         "statistics": pa.list_(pa.float32()),  # sufficient statistics of corpus metrics; else null
-        "suspected_attack": pa.list_(pa.string()),  # kinds of attempts to move the judge that a verdict notes; else null
+        "suspected_attack": pa.list_(
+            pa.string()
+        ),  # kinds of attempts to move the judge that a verdict notes; else null
     }
 )
 
