@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
+from reports.corrected import CorrectedMean, corrected_means
 from reports.difference_rows import correction_sentence
 from reports.gate import GateResult, evaluate_gate, rules_of
 from reports.preferences import Preferences, preferences_of
@@ -27,6 +28,8 @@ class Analysis:
     confusions: tuple[Confusion, ...]
     preferences: tuple[Preferences, ...]
     """Empty where the run compared no replies with each other."""
+    corrected: tuple[CorrectedMean, ...]
+    """Judged means corrected by people's labels on the run; empty where there are none."""
     gate: GateResult | None
     """None where the run's spec has no gate."""
     words: Words
@@ -68,6 +71,7 @@ def analyse(tables: RunTables) -> Analysis:
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
         preferences=preferences_of(tables),
+        corrected=corrected_means(tables),
         gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,
         words=words,
     )

@@ -18,11 +18,13 @@ from reports.analysis import Analysis
 from reports.certificates import judge_rows
 from reports.charts import Chart, forest_plot, shared_limits
 from reports.confusion import Confusion
+from reports.corrected_text import corrected_rows
 from reports.difference_rows import corpus_cell, difference_rows
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
 from reports.junit import rule_name
+from reports.kinship import kinship_warnings
 from reports.preference_text import preference_tables
 from reports.records import Manifest, Measure
 from reports.repeatability import repeatability
@@ -65,8 +67,10 @@ def page_of(analysis: Analysis) -> View:
             {"name": one_line(name), "is_baseline": name == manifest.baseline} for name in analysis.tables.candidates
         ],
         "measures_hint": analysis.legend,
+        "kin": kinship_warnings(manifest, words),
         "suspected": suspicions_of(analysis.tables).sentence(words),
         "judges": judges,
+        "corrected": corrected_rows(analysis.corrected, analysis.tables.measures, words),
         "measure_groups": _measure_groups(printer),
         "gate": [_gate_row(outcome, words) for outcome in analysis.gate.outcomes] if analysis.gate else [],
         "differences_title": words.differences_title.format(baseline=one_line(manifest.baseline)),
@@ -97,6 +101,7 @@ def slices_payload(analysis: Analysis) -> View | None:
             "kind": part.kind,
             "name": one_line(part.name),
             "cases": part.cases,
+            "few": part.dialogues if part.is_small else None,
             "figures": _slice_figures(analysis, part.means, part.differences),
         }
         for part in analysis.slices.slices
@@ -105,6 +110,7 @@ def slices_payload(analysis: Analysis) -> View | None:
         "kind": None,
         "name": analysis.words.script.all_cases,
         "cases": len(tables.cases),
+        "few": None,
         "figures": _slice_figures(analysis, comparison.means, comparison.differences),
     }
     kinds = [measure.kind for measure in tables.measures]
@@ -119,7 +125,7 @@ def slices_payload(analysis: Analysis) -> View | None:
 def _slice_figures(
     analysis: Analysis, means: dict[tuple[str, str], Mean], differences: dict[tuple[str, str], Difference]
 ) -> list[list[Any]]:
-    """[mean, half width, difference, relation] or null, by measure and candidate."""
+    """[mean, interval, difference, relation] or null, by measure and candidate."""
 
     def figures(measure: Measure, candidate: str) -> list[Any] | None:
         mean = means[measure.name, candidate]
@@ -128,7 +134,7 @@ def _slice_figures(
         difference = differences.get((measure.name, candidate))
         return [
             round(mean.mean, 4),
-            None if mean.interval is None else round(mean.interval.half_width, 4),
+            None if mean.interval is None else [round(mean.interval.low, 4), round(mean.interval.high, 4)],
             None if difference is None or difference.difference is None else round(difference.difference, 4),
             None if difference is None else difference.relation,
         ]

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
+from reports.corrected_text import corrected_rows
 from reports.difference_rows import corpus_cell, difference_rows
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
+from reports.kinship import kinship_warnings
 from reports.preference_text import preference_tables
 from reports.records import Measure, MeasureOfRun
 from reports.repeatability import repeatability
@@ -36,6 +38,7 @@ def markdown_report(analysis: Analysis) -> str:
     ]
     judges = judge_rows(manifest, analysis.tables.measures, words)
     blocks += [f"⚠ {plain(row.warning)}" for row in judges if row.warning]
+    blocks += [f"⚠ {plain(warning)}" for warning in kinship_warnings(manifest, words)]
     if suspected := suspicions_of(analysis.tables).sentence(words):
         blocks.append(f"⚠ {plain(suspected)}")
     if analysis.comparison.differences:
@@ -45,6 +48,9 @@ def markdown_report(analysis: Analysis) -> str:
     if judges:
         table = _table(words.judges.heads, (row.cells for row in judges))
         blocks += [f"## {words.judges.title}", plain(words.judges.hint), table]
+    if corrected := corrected_rows(analysis.corrected, analysis.tables.measures, words):
+        table = _table(words.judges.corrected_heads, corrected)
+        blocks += [f"## {words.judges.corrected_title}", plain(words.judges.corrected_hint), table]
     if adapters := adapter_rows(manifest, words):
         table = _table(words.adapter_heads, (row.cells for row in adapters))
         blocks += [f"## {words.adapters}", plain(words.adapters_hint), table]

@@ -13,9 +13,12 @@ from rich.text import Text
 from reports.adapters import adapter_rows
 from reports.certificates import judge_rows
 from reports.comparison import Comparison, compare_run
+from reports.corrected import corrected_means
+from reports.corrected_text import corrected_lines
 from reports.difference_rows import corpus_cell, correction_sentence
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
+from reports.kinship import kinship_warnings
 from reports.preference_text import preference_lines
 from reports.preferences import preferences_of
 from reports.reasons import commonest_reasons
@@ -46,12 +49,14 @@ def print_summary(tables: RunTables, console: Console) -> None:
     console.print(Text(_what_was_run(tables), style="dim"))
     for table in _tables(tables, comparison, console):
         console.print(table)
-    for line in (*_reasons(tables, comparison), *_suspicions(tables), *_adapters(tables)):
+    for line in (*_reasons(tables, comparison), *_suspicions(tables), *_kin(tables), *_adapters(tables)):
         console.print(Text(line))
     for row in judge_rows(tables.manifest, tables.measures, ENGLISH):
         console.print(Text(row.in_short))
         if row.warning:
             console.print(Text(f"⚠ {row.warning}", style="bold"))
+    for line in corrected_lines(corrected_means(tables), tables.measures):
+        console.print(Text(line))
     for line in preference_lines(preferences_of(tables), ENGLISH):
         console.print(Text(line))
     for line in _legend(comparison, tables.measures):
@@ -163,6 +168,11 @@ def _reasons(tables: RunTables, comparison: Comparison) -> list[str]:
 def _suspicions(tables: RunTables) -> list[str]:
     """A line where replies are suspected of trying to move their judge."""
     return list(filter(None, [suspicions_of(tables).sentence(ENGLISH)]))
+
+
+def _kin(tables: RunTables) -> list[str]:
+    """A line for each judge that judges its own family."""
+    return [f"warning: {line}" for line in kinship_warnings(tables.manifest, ENGLISH)]
 
 
 def _shortened(reason: str) -> str:

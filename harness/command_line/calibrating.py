@@ -74,3 +74,21 @@ def drift(
         for line in drift_lines(was, found):
             typer.echo(line)
     raise typer.Exit(DRIFT_EXIT_CODES[found.outcome])
+
+
+def correct(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    labels: Annotated[Path, typer.Option(help="People's labels of some replies of the run, one JSON object a line.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the raw and the corrected means as JSON.")] = False,
+) -> None:
+    """Correct the judged means of a run by a few human labels on it, and write its reports anew."""
+    from harness.run_labels import correct_run  # noqa: PLC0415
+    from reports.corrected import corrected_as_json  # noqa: PLC0415
+    from reports.corrected_text import corrected_lines  # noqa: PLC0415
+
+    corrected = correct_run(run, labels)
+    if as_json:
+        typer.echo(corrected_as_json(corrected))
+        return
+    for line in corrected_lines(corrected):
+        typer.echo(line)

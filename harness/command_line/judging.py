@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.command_line.calibrating import calibrate, drift
+from harness.command_line.calibrating import calibrate, correct, drift
 from harness.command_line.confusion_text import confusion_lines
 from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
+from harness.command_line.jury_fitting import fit_jury
 from harness.command_line.probing import probe
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
 app.command("calibrate")(calibrate)
 app.command("drift")(drift)
+app.command("correct")(correct)
 app.command("probe")(probe)
+app.command("fit-jury")(fit_jury)
 
 
 @app.command("list")
