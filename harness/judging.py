@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.engines.engine import Candidate, Engine
+from harness.engines.engine import Candidate, Engine, ModelIdentity
 from harness.engines.selection import LOCAL_KINDS
 from harness.judge_models import JUDGE, EngineJudgeModel
 from harness.juries import check_juries, juries_of
@@ -90,6 +90,11 @@ class Judging:
                 problem = "another model beside the judges' own needs an endpoint (`judge_engine: {kind: openai}`); leave it out"
                 raise self.spec_file.error(problem, "judges", judge.index, "model")
 
+    def identities(self, engine: Engine) -> list[ModelIdentity]:
+        """Who answers for the rubrics, each model once, on an engine that was started."""
+        names = dict.fromkeys(judge.served_as for judge in self.judges if judge.rubric)
+        return [engine.identity(name) for name in names]
+
     async def check(self, engine: Engine) -> None:
         """See that the judges' models can be asked in the readout of each rubric, before anything is judged.
 
@@ -106,25 +111,37 @@ class Judging:
         Raises:
             InputError: A judge written in Python cannot be made, or a jury does not fit its members.
         """
-        singles: dict[str, Verdictor] = {}
-        comparing: list[Comparing] = []
-        for judge in self.judges:
-            made = self._made(judge, EngineJudgeModel(engine, judge.served_as))
-            if judge.spec.pairs:
-                assert isinstance(made, PairVerdictor)
-                comparing.append(Comparing(made, judge.spec.pairs))
-            else:
-                assert isinstance(made, Verdictor)
-                singles[judge.name] = made
-        rubrics = {judge.name: judge.rubric for judge in self.judges if judge.rubric}
-        return JudgesAtWork(list(singles.values()), comparing, juries_of(self.spec_file, singles, rubrics))
+        singles = self.singles(engine)
+        comparing = [
+            Comparing(self._pair_judge(judge, engine), judge.spec.pairs) for judge in self.judges if judge.spec.pairs
+        ]
+        return JudgesAtWork(list(singles.values()), comparing, juries_of(self.spec_file, singles, self.rubrics))
 
-    def _made(self, judge: ChosenJudge, model: EngineJudgeModel) -> Verdictor | PairVerdictor:
-        if judge.rubric:
-            return PairJudge(judge.rubric, model) if judge.spec.pairs else Judge(judge.rubric, model)
-        made = installed_judge(judge.name, model)
-        if not isinstance(made, PairVerdictor if judge.spec.pairs else Verdictor):
-            raise _of_the_other_sort(self.spec_file, judge.index, compares=not judge.spec.pairs)
+    def singles(self, engine: Engine) -> dict[str, Verdictor]:
+        """The judges of single replies by name, on an engine that was started.
+
+        Raises:
+            InputError: A judge written in Python cannot be made.
+        """
+        return {judge.name: self._single_judge(judge, engine) for judge in self.judges if not judge.spec.pairs}
+
+    @property
+    def rubrics(self) -> dict[str, Rubric]:
+        """The rubrics of the judges that have one, by name."""
+        return {judge.name: judge.rubric for judge in self.judges if judge.rubric}
+
+    def _single_judge(self, judge: ChosenJudge, engine: Engine) -> Verdictor:
+        model = EngineJudgeModel(engine, judge.served_as)
+        made = Judge(judge.rubric, model) if judge.rubric else installed_judge(judge.name, model)
+        if not isinstance(made, Verdictor):
+            raise _of_the_other_sort(self.spec_file, judge.index, compares=True)
+        return made
+
+    def _pair_judge(self, judge: ChosenJudge, engine: Engine) -> PairVerdictor:
+        model = EngineJudgeModel(engine, judge.served_as)
+        made = PairJudge(judge.rubric, model) if judge.rubric else installed_judge(judge.name, model)
+        if not isinstance(made, PairVerdictor):
+            raise _of_the_other_sort(self.spec_file, judge.index, compares=False)
         return made
 
 

@@ -62,7 +62,17 @@ def _check_combination(spec_file: SpecFile, name: str, jury: JurySpec) -> None:
         raise spec_file.error(
             "fitted weights need every member's verdict; leave the quorum out", "juries", name, "quorum"
         )
-    read_jury_weights(resolved_path(spec_file, jury.weights))
+
+
+def check_weights(spec_file: SpecFile) -> None:
+    """See that the weights of fitted juries can be read.
+
+    Raises:
+        InputError: A file is missing or is no such file.
+    """
+    for jury in spec_file.spec.juries.values():
+        if jury.weights is not None:
+            read_jury_weights(resolved_path(spec_file, jury.weights))
 
 
 def juries_of(spec_file: SpecFile, singles: Mapping[str, Verdictor], rubrics: Mapping[str, Rubric]) -> list[Jury]:

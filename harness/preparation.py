@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.engines.engine import Candidate
-from harness.engines.selection import LOCAL_KINDS, resolved_kind
+from harness.engines.engine import Candidate, Engine
+from harness.engines.selection import LOCAL_KINDS, make_engine, resolved_kind
 from harness.judge_models import is_judge
 from harness.judging import Judging, judging_of
+from harness.juries import check_weights
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
 from harness.pipeline import MetricChoice
@@ -94,8 +95,7 @@ def prepare(spec_file: SpecFile) -> Preparation:
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
     candidates = _resolved_candidates(spec_file, selection.suite, kind)
     judging = judging_of(spec_file, selection.suite.header.language)
-    if judging.judges and spec.judging.kind == SAME_ENGINE and kind == "recorded":
-        raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
+    check_weights(spec_file)
     return Preparation(
         spec_file=spec_file,
         selection=selection,
@@ -161,20 +161,41 @@ def _resolved_model(spec_file: SpecFile, model: str) -> str:
 
 
 def _stages(spec_file: SpecFile, kind: str, candidates: Mapping[str, Candidate], judging: Judging) -> Sequence[Stage]:
-    spec = spec_file.spec
-    asked = spec.judging
+    engine = EngineChoice(kind, _resolved_engine(spec_file, spec_file.spec.engine))
+    proving = spec_file.spec.adapter_proof == "auto"
+    choice = _judge_choice(spec_file, kind, judging)
+    return located(spec_file, lambda: plan_stages(engine, candidates, choice, proving=proving))
+
+
+def _judge_choice(spec_file: SpecFile, kind: str, judging: Judging) -> JudgeChoice | None:
+    """How the judges are answered beside an engine of this kind; None where there are none."""
+    asked = spec_file.spec.judging
     located(spec_file, lambda: check_judging(asked))
+    if not judging.judges:
+        return None
+    if asked.kind == SAME_ENGINE and kind == "recorded":
+        raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
     if asked.adapter is not None:
         asked = asked.model_copy(update={"adapter": resolved_path(spec_file, asked.adapter)})
     judge = None
-    if judging.judges and asked.kind != SAME_ENGINE:
+    if asked.kind != SAME_ENGINE:
         judge_kind = located(spec_file, lambda: resolved_kind(asked), "judge_engine")
         judge = EngineChoice(judge_kind, _resolved_engine(spec_file, asked))
     judging.check_models(judge.kind if judge else kind)
-    engine = EngineChoice(kind, _resolved_engine(spec_file, spec.engine))
-    proving = spec.adapter_proof == "auto"
-    choice = JudgeChoice(asked, judge, judging.jurors()) if judging.judges else None
-    return located(spec_file, lambda: plan_stages(engine, candidates, choice, proving=proving))
+    return JudgeChoice(asked, judge, judging.jurors())
+
+
+def judges_engine(spec_file: SpecFile, judging: Judging) -> Engine:
+    """The engine that answers a spec's judges and nobody else; nothing is loaded yet.
+
+    Raises:
+        InputError: A setting of the engine does not fit.
+    """
+    kind = located(spec_file, lambda: resolved_kind(spec_file.spec.engine))
+    choice = _judge_choice(spec_file, kind, judging)
+    assert choice is not None, "there are judges"
+    engine = choice.engine or EngineChoice(kind, _resolved_engine(spec_file, spec_file.spec.engine))
+    return located(spec_file, lambda: make_engine(engine.kind, engine.spec, choice.served))
 
 
 def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:

@@ -17,6 +17,8 @@ from suites.dialogue import Record
 
 Combination = Literal["mean", "median", "majority", "fitted"]
 
+Link = Literal["logistic", "linear"]
+
 DISAGREEMENT = ".disagreement"
 """After a jury's name: the measure that says how far its members are apart."""
 
@@ -36,7 +38,7 @@ class Juror(Record):
 class FittedWeights(Record):
     """How much each member says, as people's labels have it."""
 
-    link: Literal["logistic", "linear"]
+    link: Link
     """`logistic`: the weighted sum is the log-odds of the highest score. `linear`: it is the score itself."""
     intercept: float
     weights: dict[str, float]
@@ -96,6 +98,13 @@ class Jury(Record):
             return verdict, self._without(f"{self.name}{DISAGREEMENT}", "skipped", "a single member has a verdict")
         apart = disagreement([_unit(given[member.measure], member) for member in scored])
         return verdict, Verdict(rubric=f"{self.name}{DISAGREEMENT}", score=apart, signature=self.signature)
+
+    def units(self, of_members: Mapping[str, Verdict]) -> list[float] | None:
+        """The members' scores as shares of their scales, 0 to 1; None where one has none."""
+        given = [(of_members[member.measure], member) for member in self.members]
+        if any(verdict.score is None for verdict, _ in given):
+            return None
+        return [_unit(verdict, member) for verdict, member in given]
 
     def _combined(self, scored: Sequence[Juror], given: Mapping[str, Verdict]) -> Verdict:
         if self.combine == "majority":

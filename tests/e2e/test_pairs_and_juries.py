@@ -133,3 +133,37 @@ def test_faults_are_told_with_file_line_and_field(rejoinder: Rejoinder, tmp_path
     assert answer.returncode == 2
     assert f"eval.yaml:{line}: judges.0.rubric: compares two replies" in answer.stderr.replace("\n", " ")
     assert "Traceback" not in answer.stderr
+
+
+FITTED = JURY.replace("title: Manner", "combine: fitted, weights: manner.json")
+
+
+def write_labels(file: Path) -> None:
+    """Replies that people pass where they are as long as the strict judge demands."""
+    context = [[{"role": "user", "content": f"A latte for table {number}, please."}] for number in range(12)]
+    lines = [
+        {"context": turns, "reply": "x" * length, "labels": ["pass" if length >= 60 else "fail"]}
+        for turns in context
+        for length in (20, 40, 50, 70)
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_a_jury_fitted_to_labels(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, FITTED)
+    write_labels(tmp_path / "labels.jsonl")
+    missing = rejoinder("run", spec)
+    assert missing.returncode == 2 and "rejoinder judge fit-jury" in missing.stderr
+    fitted = rejoinder("judge", "fit-jury", spec, "manner", "--labels", tmp_path / "labels.jsonl")
+    assert fitted.returncode == 0, fitted.stderr
+    assert "48 replies to 12 contexts, 0 left out" in fitted.stdout
+    told = json.loads((tmp_path / "manner.json").read_text(encoding="utf-8"))
+    assert told["fitted"]["weights"]["style_strict"] > 2 * abs(told["fitted"]["weights"]["style"])
+    assert told["cross_validated"]["fitted"]["brier"] < told["cross_validated"]["mean"]["brier"]
+    out = tmp_path / "run"
+    assert rejoinder("run", spec, "--out", out).returncode in (0, 1)
+    for row in pq.read_table(out / "results.parquet").to_pylist():
+        if row["measure"] == "manner":
+            assert row["status"] == "ok" and 0 < row["value"] < 1
+    unknown = rejoinder("judge", "fit-jury", spec, "maner", "--labels", tmp_path / "labels.jsonl")
+    assert unknown.returncode == 2 and "did you mean 'manner'?" in unknown.stderr.replace("\n", " ")

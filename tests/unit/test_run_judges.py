@@ -10,7 +10,7 @@ import pytest
 
 from harness.engines.engine import Candidate
 from harness.judging import Judging, judging_of
-from harness.juries import jury_measures
+from harness.juries import check_weights, jury_measures
 from harness.preparation import prepare
 from harness.spec import read_spec
 from judges.jury_weights import JuryWeights
@@ -46,7 +46,9 @@ class NamedEngine:
 def judging(folder: Path, text: str, spec: str = SPEC) -> Judging:
     file = folder / "eval.yaml"
     file.write_text(spec + text, encoding="utf-8")
-    return judging_of(read_spec(file), "en")
+    found = judging_of(read_spec(file), "en")
+    check_weights(found.spec_file)
+    return found
 
 
 def test_a_spec_with_pairs_and_juries(tmp_path: Path) -> None:
