@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_NO_FAMILY = {"checkpoint", "model", "merged", "final", "base", "judge", "output", "adapter"}
+"""What folders of models are called."""
+
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 
 
 def family_of(name: str) -> str:
-    """The family that a model's name begins with: `qwen` for `Qwen/Qwen2.5-7B-Instruct@9f31c0de+order_taker`."""
+    """The family that a model's name begins with: `qwen` for `Qwen/Qwen2.5-7B-Instruct@9f31c0de+order_taker`; else empty."""
     found = _FIRST_WORD.search(name.rstrip("/").rpartition("/")[2])
-    return found[0].casefold() if found else ""
+    word = found[0].casefold() if found else ""
+    return "" if word in _NO_FAMILY else word
 
 
 def kin_of(judge: str, models: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fault_server import listing
 from judge_endpoint import judge_endpoint
 from recorded_runs import COMMAND, QUICK_METRICS, write_recorded_spec
 
@@ -105,6 +106,7 @@ def test_a_check_and_a_judge_model_give_the_same_verdict_record(site: Path, tmp_
         spec = write_recorded_spec(tmp_path, extra=extra)
         answer = rejoinder(site, tmp_path, "run", str(spec), "--out", "run")
     assert answer.returncode == 0, answer.stderr
+    assert "of one family" not in answer.stdout
     assert "Fits the display" in answer.stdout or "fits_display" in answer.stdout
     by_measure: dict[str, list[Verdict]] = {}
     for record in verdicts_of(tmp_path / "run"):
@@ -148,3 +150,27 @@ def test_an_endpoint_that_cannot_read_probabilities_ends_a_run_before_it_judges(
     assert "rubric style: readout: " in answer.stderr
     assert "set the rubric's readout to free_text or sampled_label" in answer.stderr
     assert not (tmp_path / "run" / "records" / "verdicts.jsonl").exists()
+
+
+def test_a_run_warns_of_a_judge_among_its_own_family(site: Path, tmp_path: Path) -> None:
+    with judge_endpoint(lambda reply: True, says="Gladly!") as server:
+        server.script.models = listing("qwen2-small", "qwen3-judge", "llama-1b")
+        options = f"options: {{base_url: '{server.base_url}'}}"
+        (tmp_path / "eval.yaml").write_text(
+            f"suite: coffee_orders\nmax_dialogues: 2\n{QUICK_METRICS}engine: {{kind: openai, {options}}}\n"
+            "candidates: {ours: {model: qwen2-small}, theirs: {model: llama-1b}}\njudges: [{rubric: style}]\n"
+            f"judge_engine: {{kind: openai, model: qwen3-judge, {options}}}\n",
+            encoding="utf-8",
+        )
+        answer = rejoinder(site, tmp_path, "run", "eval.yaml", "--out", "run")
+        probed = rejoinder(
+            *(site, tmp_path, "judge", "probe", "style", "--suite", "coffee_orders", "--replies", "8", "--run", "run"),
+            *("--engine", "openai", "--base-url", server.base_url, "--model", "qwen3-judge"),
+        )
+    assert answer.returncode == 0, answer.stderr
+    warning = "The judge qwen3-judge is of one family with ours. "
+    assert f"warning: {warning}" in " ".join(answer.stdout.split())
+    for report in ("report.md", "report.html"):
+        assert warning in (tmp_path / "run" / report).read_text(encoding="utf-8")
+    assert probed.returncode == 0, probed.stderr
+    assert "is of one family with ours; judges tend to prefer" in probed.stdout
