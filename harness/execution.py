@@ -16,6 +16,7 @@ from harness.engines.engine import Engine, EngineError, ModelIdentity
 from harness.judge_models import JUDGE, judge_measure
 from harness.judging import JudgesAtWork
 from harness.juries import jury_measures
+from harness.kinship import kin_of_judges
 from harness.metrics.metric import Measure
 from harness.pairing import PairDesk
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
@@ -52,6 +53,7 @@ class Execution:
         self._identities: dict[str, ModelIdentity] = {}
         self._proofs: dict[str, AdapterProof] = {}
         self._judges = JudgesAtWork()
+        self._judge_identities: Sequence[ModelIdentity] = ()
         self._judge_measures: Sequence[Measure] = ()
         """Taken while their engine runs, which knows who judges."""
         self._certificates: dict[str, RunCertificate] = {}
@@ -113,6 +115,7 @@ class Execution:
             for reference in references:
                 reference.close()
         if stage.judge:
+            self._judge_identities = self._preparation.judging.identities(stage.judge)
             await self._preparation.judging.check(stage.judge)
         self._judges = self._preparation.judging.at_work(stage.judge) if stage.judge else JudgesAtWork()
         self._certificates = certificates_of(self._preparation.judging, stage.judge) if stage.judge else {}
@@ -226,6 +229,7 @@ class Execution:
             measures=(*preparation.metric_measures(), *self._judge_measures),
             preferences=tuple(comparing.measure() for comparing in self._judges.comparing),
             juries=tuple(self._judges.juries),
+            judge_kin=kin_of_judges(self._judge_identities, self._identities),
             certificates=self._certificates,
             signature=self._signature(versions),
             versions=versions,

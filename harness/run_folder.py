@@ -77,6 +77,8 @@ class Manifest(Record):
     """By which rubrics replies were compared, and whose."""
     juries: tuple[Jury, ...] = ()
     """What the juries' measures are calculated from and how."""
+    judge_kin: dict[str, tuple[str, ...]] = {}
+    """The name of a judge's model to the candidates that are of one family with it."""
     certificates: dict[str, RunCertificate] = {}
     """How far judges agree with people, by measure; none for a judge without a certificate."""
     signature: str

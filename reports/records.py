@@ -62,6 +62,8 @@ class Manifest(Record):
     git_commit: str | None
     seeds: tuple[int, ...]
     preferences: tuple[PairMeasure, ...] = ()
+    judge_kin: dict[str, tuple[str, ...]] = {}
+    """The name of a judge's model to the candidates that are of one family with it."""
     certificates: dict[str, Any] = {}
     """By measure, how far its judge agrees with people; read by `reports.certificates`."""
     spec: dict[str, Any]

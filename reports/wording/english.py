@@ -261,6 +261,10 @@ ENGLISH: Final = Words(
         "{shown} of {count} cases are on this page: those with the lowest and the highest scores, the largest losses "
         "against the baseline, and a random sample."
     ),
+    judge_kin=(
+        "The judge {judge} is of one family with {candidates}. Judges tend to prefer what they would have said themselves: "
+        "compare these with others by another judge."
+    ),
     attacks_suspected="Replies suspected of trying to move their judge: {count} ({candidates}). What was found: {kinds}.",
     attack_kinds=ATTACK_KINDS,
     needs_script="This part needs JavaScript. It runs in this page alone and loads nothing.",

@@ -193,6 +193,7 @@ class Words:
     cases_whole: str
     cases_chosen: str
     attacks_suspected: str
+    judge_kin: str
     attack_kinds: dict[str, str]
     needs_script: str
 
