@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from reports.analysis import Analysis
 from reports.details import CaseDetail, CutText, MeasuredDetail, ReplyDetail, read_details
 from reports.scores import STATUSES
 from reports.selection import MOST_CASES, Selection, Standing, select_cases, standing_of
+from reports.suspicions import suspicions_of
 from reports.text import one_line, visible
 
 _TEXT_LIMITS: Final = (100_000, 20_000, 6_000, 2_000, 800)
@@ -40,7 +41,8 @@ def case_data(analysis: Analysis, most_bytes: int) -> CaseData:
         ReportError: A file is missing, torn, or not what this version of Rejoinder writes.
     """
     tables = analysis.tables
-    standing = standing_of(analysis.scores, tables.manifest.baseline)
+    suspected = suspicions_of(tables).positions(tables)
+    standing = replace(standing_of(analysis.scores, tables.manifest.baseline), suspected=suspected)
     baseline = tables.candidates.index(tables.manifest.baseline)
     most = MOST_CASES
     while True:

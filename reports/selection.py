@@ -15,7 +15,7 @@ from reports.wording import Words
 MOST_CASES: Final = 600
 _SEED = 20_211
 
-Group = Literal["all", "lowest", "regressed", "highest", "random"]
+Group = Literal["all", "suspected", "lowest", "regressed", "highest", "random"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,6 +28,8 @@ class Standing:
     """Mean of those measures on a scale from 0 to 1, NaN where none was taken; shape [candidates, cases]."""
     change: FloatArray
     """Mean difference from the baseline on the same scale, over the measures that both have; shape [candidates, cases]."""
+    suspected: tuple[int, ...] = ()
+    """Cases with a reply that is suspected of trying to move its judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def standing_of(scores: Scores, baseline: str) -> Standing:
 
 
 def select_cases(standing: Standing, baseline: int, most: int = MOST_CASES) -> Selection:
-    """All cases, or where there are more than `most` a share of each: worst, most regressed, best, random.
+    """All cases, or where there are more than `most` a share of each: suspected, worst, most regressed, best, random.
 
     Args:
         standing: Of all candidates on all cases.
@@ -86,6 +88,8 @@ def select_cases(standing: Standing, baseline: int, most: int = MOST_CASES) -> S
     if others:
         change = np.nanmin(np.nan_to_num(standing.change[others], nan=np.inf), axis=0)
         orders.insert(1, ("regressed", _ranked(np.where(change < 0, change, np.nan))))
+    if standing.suspected:
+        orders.insert(0, ("suspected", np.array(standing.suspected)))
     orders.append(("random", np.random.default_rng(_SEED).permutation(cases)))
     chosen = _share_out(orders, most)
     positions = sorted(chosen)

@@ -26,6 +26,11 @@ class Suspicions:
 
     kinds: dict[Place, tuple[str, ...]]
 
+    def positions(self, tables: RunTables) -> tuple[int, ...]:
+        """The cases of suspected replies, as row numbers of `tables.cases`."""
+        suspected = {case_id for case_id, _, _ in self.kinds}
+        return tuple(i for i, name in enumerate(tables.cases["case_id"].to_pylist()) if name in suspected)
+
     def sentence(self, words: Words) -> str:
         """How many replies are suspected, of whom and of what; empty if none is."""
         if not self.kinds:

@@ -156,7 +156,7 @@ function caseCard(item, data) {
   const chips = [
     item.act ? element("span", { class: "chip act" }, fill(words.due, { act: item.act })) : null,
     item.tags.map((tag) => element("span", { class: "chip" }, foreign(tag))),
-    item.group === "all" ? null : element("span", { class: "chip group" }, words.groups[item.group]),
+    ["all", "suspected"].includes(item.group) ? null : element("span", { class: "chip group" }, words.groups[item.group]),
     suspected(item).length ? element("span", { class: "chip suspected", title: suspicion(suspected(item)) }, "⚠ ", words.attack_suspected) : null,
   ];
   return element("article", { class: "case", id: caseAnchor(item), tabindex: "-1" },

@@ -259,7 +259,7 @@ ENGLISH: Final = Words(
     cases_whole="All {count} cases of the run, with every reply, score and reason.",
     cases_chosen=(
         "{shown} of {count} cases are on this page: those with the lowest and the highest scores, the largest losses "
-        "against the baseline, and a random sample."
+        "against the baseline, suspected attacks, and a random sample."
     ),
     judge_kin=(
         "The judge {judge} is of one family with {candidates}. Judges tend to prefer what they would have said themselves: "

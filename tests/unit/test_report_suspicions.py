@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pyarrow.parquet as pq
 from report_run_folder import case, manifest, measure, reply, result, write_run
 from rich.console import Console
@@ -17,6 +18,7 @@ from reports.analysis import analyse
 from reports.case_data import case_data
 from reports.html import html_report
 from reports.markdown import markdown_report
+from reports.selection import Standing, select_cases
 from reports.suspicions import suspicions_of
 from reports.tables import RunTables, read_tables
 from reports.terminal import print_summary
@@ -102,3 +104,13 @@ def test_runs_from_before_are_read_as_without_suspicion(tmp_path: Path) -> None:
 
 def test_a_kind_that_this_version_does_not_know_is_shown_by_its_name(tmp_path: Path) -> None:
     assert "telepathy: 1" in suspicions_of(run(tmp_path, june=["telepathy"])).sentence(ENGLISH)
+
+
+def test_suspected_cases_are_among_those_that_a_large_page_shows(tmp_path: Path) -> None:
+    assert suspicions_of(run(tmp_path, june=["orders"])).positions(run(tmp_path, june=["orders"])) == (0,)
+    score = np.linspace(0, 1, 500)[None, :].repeat(2, axis=0)
+    suspected = (17, 250, 499)
+    selection = select_cases(Standing(score, np.zeros((2, 500)), suspected), 0, most=20)
+    groups = dict(zip(selection.positions, selection.groups, strict=True))
+    assert {groups[position] for position in suspected} == {"suspected"}
+    assert len(selection.positions) == 20
