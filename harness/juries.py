@@ -11,6 +11,7 @@ from judges.jury import DISAGREEMENT, FittedWeights, Juror, Jury
 from judges.jury_weights import read_jury_weights
 from judges.rubric import Rubric
 from judges.scale import ChecklistScale, LabelScale
+from reports.wording import ENGLISH
 from suites.userfile import unknown_name
 
 
@@ -176,7 +177,7 @@ def jury_measures(jury: Jury) -> tuple[Measure, Measure]:
         ),
         Measure(
             name=f"{jury.name}{DISAGREEMENT}",
-            title=f"{jury.title}: disagreement",
+            title=ENGLISH.jury_disagreement.format(jury=jury.title),
             description="How far the jury's members are apart: the mean distance of two of them, 0 where all agree.",
             kind="judge",
             scale=(0.0, 1.0),

@@ -14,7 +14,7 @@ from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.tables import RunTables
 from reports.verdict import comparison_sentence, gate_sentence
-from reports.wording import Words, words_for
+from reports.wording import ENGLISH, Words, words_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,16 @@ def _in_words(tables: RunTables, words: Words) -> RunTables:
     measures = (
         measure.model_copy(
             update={
-                "title": known.get(measure.title, measure.title),
+                "title": _title(measure.title, words),
                 "description": known.get(measure.description, measure.description),
             }
         )
         for measure in tables.measures
     )
     return replace(tables, measures=tuple(measures))
+
+
+def _title(title: str, words: Words) -> str:
+    known = words.measures_in_words
+    jury = title.removesuffix(ENGLISH.jury_disagreement.format(jury=""))
+    return known.get(title, title) if jury == title else words.jury_disagreement.format(jury=known.get(jury, jury))

@@ -211,6 +211,7 @@ ENGLISH: Final = Words(
     chart_title="{candidate} against {baseline}, mean difference and 95 % interval in percent of each scale:",
     chart_axis="← worse · % of the scale · better →",
     chart_row="{measure} {difference} {interval}",
+    jury_disagreement="{jury}: disagreement",
     preferences="Preferences",
     preferences_hint=(
         "Which of two candidates' replies the judge holds to be better, asked in both orders. The win rate is the share of "

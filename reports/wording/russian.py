@@ -212,6 +212,7 @@ RUSSIAN: Final = Words(
     chart_title="{candidate} против {baseline}, средняя разность и 95-процентный интервал в процентах шкалы:",
     chart_axis="← хуже · % шкалы · лучше →",
     chart_row="{measure} {difference} {interval}",
+    jury_disagreement="{jury}: разногласие",
     preferences="Предпочтения",
     preferences_hint=(
         "Какой из ответов двух кандидатов судья считает лучшим; спрошено в обоих порядках. Доля побед — победы и половина "

@@ -166,6 +166,8 @@ class Words:
     chart_axis: str
     chart_row: str
 
+    jury_disagreement: str
+
     # preferences
     preferences: str
     preferences_hint: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_run_folder import manifest, run_of_values, write_table
+from report_run_folder import manifest, measure, run_of_values, write_table
 from rich.console import Console
 
 from reports.errors import ReportError
@@ -157,6 +157,18 @@ def test_the_russian_report_shows_them_in_russian(tmp_path: Path) -> None:
     for text in (paths.markdown.read_text(encoding="utf-8"), paths.html.read_text(encoding="utf-8")):
         assert "Предпочтения" in text and "Лучший ответ" in text and "При равной длине" in text and "0,714" in text
         assert "Better reply" not in text.split('id="provenance"')[0].replace("better_reply", "")
+
+
+def test_a_jury_disagrees_in_the_language_of_the_report(tmp_path: Path) -> None:
+    suite = manifest()["suite"] | {"language": "ru"}
+    run = run_of_values(
+        tmp_path,
+        {"base": [0.5]},
+        ["d1"],
+        measures=[measure("quality", title="Style: disagreement")],
+        manifest_data=manifest(["base"], suite=suite),
+    )
+    assert "Манера: разногласие" in write_reports(run).markdown.read_text(encoding="utf-8")
 
 
 def test_a_run_that_compares_nothing_has_no_such_part(tmp_path: Path) -> None:
