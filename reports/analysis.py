@@ -10,6 +10,7 @@ from reports.corrected import CorrectedMean, corrected_means
 from reports.difference_rows import correction_sentence
 from reports.gate import GateResult, evaluate_gate, rules_of
 from reports.preferences import Preferences, preferences_of
+from reports.records import Measure, PairMeasure
 from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.tables import RunTables
@@ -79,20 +80,18 @@ def analyse(tables: RunTables) -> Analysis:
 
 def _in_words(tables: RunTables, words: Words) -> RunTables:
     """The run with the titles and descriptions of its measures in the language of the report, where it has words for them."""
-    known = words.measures_in_words
-    measures = (
-        measure.model_copy(
-            update={
-                "title": _title(measure.title, words),
-                "description": known.get(measure.description, measure.description),
-            }
-        )
-        for measure in tables.measures
+    compared = tuple(one.model_copy(update=_texts(one, words)) for one in tables.manifest.preferences)
+    return replace(
+        tables,
+        manifest=tables.manifest.model_copy(update={"preferences": compared}),
+        measures=tuple(measure.model_copy(update=_texts(measure, words)) for measure in tables.measures),
     )
-    return replace(tables, measures=tuple(measures))
 
 
-def _title(title: str, words: Words) -> str:
+def _texts(measure: Measure | PairMeasure, words: Words) -> dict[str, str]:
     known = words.measures_in_words
-    jury = title.removesuffix(ENGLISH.jury_disagreement.format(jury=""))
-    return known.get(title, title) if jury == title else words.jury_disagreement.format(jury=known.get(jury, jury))
+    title = known.get(measure.title, measure.title)
+    jury = measure.title.removesuffix(ENGLISH.jury_disagreement.format(jury=""))
+    if jury != measure.title:
+        title = words.jury_disagreement.format(jury=known.get(jury, jury))
+    return {"title": title, "description": known.get(measure.description, measure.description)}

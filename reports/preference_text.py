@@ -8,7 +8,6 @@ from typing import Final
 
 from reports.figures import Figures
 from reports.preferences import Preferences, Ranked, WinRate
-from reports.records import PairMeasure
 from reports.statistics import Interval
 from reports.text import one_line
 from reports.wording import Words
@@ -35,8 +34,8 @@ def preference_tables(preferences: Sequence[Preferences], words: Words) -> list[
     figures = Figures(words.language)
     return [
         PreferenceTable(
-            _title(one.measure, words),
-            one_line(words.measures_in_words.get(one.measure.description, one.measure.description)),
+            one_line(one.measure.title),
+            one_line(one.measure.description),
             [_rate_cells(rate, figures) for rate in one.win_rates],
             [_ranked_cells(ranked, figures) for ranked in one.ranking],
         )
@@ -48,7 +47,7 @@ def preference_lines(preferences: Sequence[Preferences], words: Words) -> Iterat
     """A sentence on each two candidates, and one on each ranking."""
     figures = Figures(words.language)
     for one in preferences:
-        title = _title(one.measure, words)
+        title = one_line(one.measure.title)
         for rate in one.win_rates:
             yield f"{title}: {_sentence(rate, figures, words)}"
         if one.ranking:
@@ -100,7 +99,3 @@ def _ranked_cells(ranked: Ranked, figures: Figures) -> list[str]:
 
 def _interval(interval: Interval | None, figures: Figures, decimals: int, *, signed: bool = False) -> str:
     return _NOTHING if interval is None else figures.interval(interval, decimals, signed=signed)
-
-
-def _title(measure: PairMeasure, words: Words) -> str:
-    return one_line(words.measures_in_words.get(measure.title, measure.title))
