@@ -35,6 +35,8 @@ class LabelledHalf(NamedTuple):
 HALVES = {
     "coffee_train": LabelledHalf("coffee_orders", "train"),
     "coffee_held_out": LabelledHalf("coffee_orders", "held_out"),
+    "grocery_ru_train": LabelledHalf("grocery_orders_ru", "train"),
+    "grocery_ru_held_out": LabelledHalf("grocery_orders_ru", "held_out"),
 }
 """By the name of the file in `FOLDER`, the half of a suite that its replies are for."""
 
