@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.juries import check_weights, jury_measures
 from harness.preparation import prepare
 from harness.spec import read_spec
 from judges.jury_weights import JuryWeights
+from judges.loading import BUILTIN, load_rubric
 from suites.userfile import InputError
 
 SPEC = """\
@@ -215,3 +217,20 @@ def test_another_model_needs_an_endpoint(tmp_path: Path) -> None:
     (tmp_path / "eval.yaml").write_text("suite: coffee_orders\ncandidates: {judge.x: {}}\n")
     with pytest.raises(InputError, match=r"candidates\.judge\.x: 'judge\.x' is a judge's name"):
         prepare(read_spec(tmp_path / "eval.yaml"))
+
+
+def test_the_guide_is_right(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "pairs-and-juries.md").read_text(encoding="utf-8")
+    pairs, rubric, jury = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "warmer.yaml").write_text(rubric, encoding="utf-8")
+    assert load_rubric(tmp_path / "warmer.yaml").compares_pairs
+    head = "suite: coffee_orders\n"
+    assert [one.spec.pairs for one in judging(tmp_path, pairs, head).judges] == ["baseline"]
+    (tmp_path / "rubrics").mkdir()
+    other = (BUILTIN / "appropriateness.yaml").read_text(encoding="utf-8")
+    (tmp_path / "rubrics" / "appropriateness_2.yaml").write_text(
+        other.replace("name: appropriateness", "name: appropriateness_2")
+    )
+    base = f"{head}candidates: {{base: {{}}, june: {{}}}}\n"
+    (made,) = judging(tmp_path, jury, base).at_work(NamedEngine()).juries  # type: ignore[arg-type]
+    assert (made.combine, made.quorum, len(made.members)) == ("median", 2, 3)
