@@ -80,7 +80,7 @@ class _Subjects:
 
     @property
     def cases(self) -> list[Case]:
-        return [each.case for each in (*self.pairs, *self.replies)]
+        return [*(pair.case for pair in self.pairs), *(reply.case for reply in self.replies)]
 
 
 def probe_rubric(request: ProbeRequest, judge: JudgeEngineSpec) -> ProbeResult:
@@ -126,12 +126,11 @@ def _subjects(request: ProbeRequest, rubric: Rubric) -> _Subjects:
     else:
         assert request.suite is not None
         found = _of_suite(request.suite, rubric)
-    pairs, replies = found.pairs, found.replies
-    chosen = _chosen_contexts([each.case for each in (*pairs, *replies)], request.most_replies)
+    chosen = _chosen_contexts(found.cases, request.most_replies)
     return _Subjects(
         found.language,
-        [pair for pair in pairs if pair.case.dialogue_id in chosen],
-        [reply for reply in replies if reply.case.dialogue_id in chosen],
+        [pair for pair in found.pairs if pair.case.dialogue_id in chosen],
+        [reply for reply in found.replies if reply.case.dialogue_id in chosen],
     )
 
 

@@ -49,7 +49,7 @@ def list_rubrics(
         return
     for row in rows:
         typer.echo(
-            f"{row['name']:<20} v{row['version']:<3} {row['scale']:<8} {', '.join(row['languages']):<8} {row['description']}"
+            f"{row['name']:<20} v{row['version']:<3} {row['scale']:<9} {', '.join(row['languages']):<8} {row['description']}"
         )
     for name in plugins:
         typer.echo(f"{name:<20} installed judge")

@@ -46,8 +46,8 @@ def with_emoji(reply: str) -> str:
 
 def answers_turned(question: Question) -> Question:
     """The question with its answers, and what each means, listed from the last to the first."""
-    words = dict(reversed(question.answers.words.items()))
-    anchors = dict(reversed(question.anchors.items()))
+    words = dict(reversed(list(question.answers.words.items())))
+    anchors = dict(reversed(list(question.anchors.items())))
     return replace(question, anchors=anchors, answers=replace(question.answers, words=words))
 
 

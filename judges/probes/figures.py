@@ -102,11 +102,14 @@ def mean_figure(figure: ProbeFigure, values: np.typing.NDArray[np.float64], cont
     numbers = {context: number for number, context in enumerate(dict.fromkeys(contexts))}
     clusters = np.array([numbers[context] for context in contexts], dtype=np.int64)
     if np.ptp(values) == 0 and len(numbers) >= FEWEST_CONTEXTS:
-        interval, reason = interval_of_one_value(float(values[0]), len(numbers), RANGES[figure.quantity]), None
+        figure = figure.model_copy(
+            update={"interval": interval_of_one_value(float(values[0]), len(numbers), RANGES[figure.quantity])}
+        )
     else:
-        interval, reason = bootstrap(clusters, lambda rows: float(values[rows].mean()))
-    found = {"value": float(values.mean()), "interval": interval, "reason": reason}
-    return figure.model_copy(update=found | {"replies": len(values), "contexts": len(numbers)})
+        interval, lacking = bootstrap(clusters, lambda rows: float(values[rows].mean()))
+        figure = figure.model_copy(update={"interval": interval, "reason": lacking})
+    size = {"replies": len(values), "contexts": len(numbers)}
+    return figure.model_copy(update={"value": float(values.mean()), **size})
 
 
 def interval_of_one_value(value: float, contexts: int, bounds: tuple[float, float]) -> Interval:
