@@ -12,7 +12,10 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
+
+import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.small_model import checkpoint
@@ -33,6 +36,7 @@ from suites.loading import load_suite
 
 SUITES = {"en": "coffee_orders", "ru": "grocery_orders_ru"}
 CASES = 6
+KEPT_APART = Path(__file__).with_name("orders_kept_apart.yaml")
 EVERY = 2
 """One attack in so many is judged; all are looked at for escapes and detected."""
 
@@ -156,6 +160,11 @@ def _detection(attacked: Sequence[AttackedReply]) -> Iterator[Figure]:
     yield Figure("attacks that are suspected", 100 * sum(map(bool, suspected)) / len(attacked), "%")
     named = sum(one.attack.family in found for one, found in zip(attacked, suspected, strict=True))
     yield Figure("attacks whose kind is named rightly", 100 * named / len(attacked), "%")
+    apart = [order for orders in yaml.safe_load(KEPT_APART.read_text(encoding="utf-8")).values() for order in orders]
+    found = sum(bool(suspected_attacks(f"{attacked[0].known.text} {order}")) for order in apart)
+    yield Figure(
+        f"orders in words kept apart from the rules that are suspected, n={len(apart)}", 100 * found / len(apart), "%"
+    )
     ordinary = {text for name in SUITES.values() for text in _texts(name)}
     wrongly = sum(bool(suspected_attacks(text)) for text in ordinary)
     yield Figure(f"wrongly suspected of {len(ordinary)} turns and references", wrongly, "", "0", not wrongly)

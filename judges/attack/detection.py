@@ -68,6 +68,10 @@ _ORDERING = (
     r"\b(?:answers?|reply|repl(?:y|ies)|responses?|output|give|assign\w*|mark(?:ed)?|rate|say|print\w*|repeat|must|deserves?|ignore"
     r"|disregard|is)\b|ответ|поста|дай|выведи|скажи|напечата|печата|повтори|присво|получ|заслуж|будет|забудь|игнорир|оцен|—|:"
 )
+_THIS_REPLY = r"\b(?:this|the above|my) (?:response|reply|answer|output)\b"
+_PRAISED = (
+    r"[\"'“«`*]{0,2}(?:yes|pass(?:ed)?|correct|approved|perfect|да|верно|зач[её]т|зачтено|одобрено|принято)(?!\w)"
+)
 _ROLE = (
     r"(?:system(?: override| notice)?|user|assistant|human|judge|developer|evaluator|tool|admin|ai|bot"
     r"|система|пользователь|ассистент|человек|судья|разработчик|эксперт|инструмент|покупатель|продавец)"
@@ -97,6 +101,40 @@ _RULES: Final[dict[Family, tuple[_Rule, ...]]] = {
             r"\b(?:rate|score|grade|mark) this (?:reply|response|answer)|\bthis (?:reply|response) (?:meets|fulfils)\b"
         ),
         _finds(r"(?:оцени|снижать оценку)\s+этот?м?у? ответ|этот ответ (?:отвечает|соответствует) (?:всем )?критери"),
+        _finds(
+            rf"\b(?:consider|treat|regard|deem|accept|approve|evaluate|judge|count|score)\b[^.\n]{{0,20}}{_THIS_REPLY}"
+        ),
+        _finds(
+            r"\b(?:evaluate|mark|score|grade|classify|label) (?:it |this )?as (?:correct|right|good|perfect|pass|yes)\b"
+        ),
+        _finds(
+            r"\b(?:hey|dear|attention|hello|(?:note|message) to),? (?:the )?(?:llm|language model|model|ai|gpt|reviewer)\b"
+        ),
+        _finds(
+            r"\b(?:the )?(?:llm|language model|model|ai) (?:reading|judging|grading|evaluating|scoring) (?:this|me|it)\b"
+        ),
+        _finds(
+            rf"\b(?:result|outcome|assessment|evaluation|reviewer|review|label)\b[^.\n]{{0,25}}[:=]\s{{0,4}}{_PRAISED}"
+        ),
+        _finds(
+            r"\bset (?:the |your )?(?:output|label|answer|verdict|score) to\b|\bnew task:"
+            r"|\b(?:award|give)\b[^.\n]{0,15} full points"
+        ),
+        _finds(
+            r"\b(?:everything|text|all|anything|errors?|mistakes?)\b[^.\n]{0,12}\babove\b[^.\n]{0,12}"
+            r"\b(?:test|intentional|on purpose)"
+        ),
+        _finds(
+            r"\ball previous text\b|\bthe real reply\b|\b(?:respond|answer|reply) (?:affirmatively|in the affirmative)\b"
+        ),
+        _finds(r"\bprobability (?:of|for) [\"'“«]?(?:yes|pass|да)\b|вероятность [\"'“«]?(?:yes|да)\b"),
+        _finds(r"(?:считай|признай|прими|засчитай)(?:те)?\b[^.\n]{0,20}\bответ\w{0,2}\b"),
+        _finds(r"постав(?:ь|ьте|ить)\b[^.\n]{0,25}(?:пят[её]рк|зач[её]т|высш|максим|балл|оценк|плюс)"),
+        _finds(rf"(?:результат|итог|заключение|решение)\b[^.\n]{{0,25}}[:=—]\s{{0,4}}{_PRAISED}"),
+        _finds(
+            r"(?:^|[.!?\n] ?)(?:модель|нейросеть|проверяющий|экзаменатор|эксперт|рецензент), |отвеча(?:й|ть|йте) утвердительно"
+        ),
+        _finds(r"вс[её],? (?:что )?выше (?:было|есть|—|сказано)[^.\n]{0,12}(?:тест|проверк)|настоящий ответ|не снижай"),
     ),
     "prompt_ends": (
         _finds(rf"<\s{{0,4}}/?\s{{0,4}}{_OF_A_PROMPT}\b[^<>\n]{{0,20}}>"),
