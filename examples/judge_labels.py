@@ -1,4 +1,4 @@
-"""Joins the hand-written labels of `examples/labels` with their suite, into a file for `rejoinder judge calibrate`.
+"""Joins the labels of `examples/labels` with their suite, into a file for `rejoinder judge calibrate`.
 
     python examples/judge_labels.py coffee_held_out correctness --out labels.jsonl
     rejoinder judge calibrate correctness --labels labels.jsonl --model JUDGE

@@ -1,4 +1,4 @@
-"""The hand-written labels of the examples: complete, balanced, without leaks, and fit for `rejoinder judge calibrate`."""
+"""The labels of the examples: complete, balanced, without leaks, and fit for `rejoinder judge calibrate`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from examples import judge_labels
-from examples.judge_labels import HALVES, RUBRICS, joined_lines, main, replies_by_case
+from examples.judge_labels import HALVES, RUBRICS, LabelledReply, joined_lines, main, replies_by_case
 from judges.labels import read_labels
 from judges.loading import load_rubric
 from suites.cases import Case, cases_of
@@ -48,6 +48,12 @@ def with_labelled_replies(half: str) -> list[Dialogue]:
         )
         for dialogue in load_suite(HALVES[half].suite).dialogues(HALVES[half].half)
     ]
+
+
+def half_of(suite: str, half: str) -> list[LabelledReply]:
+    """All labelled replies to half a suite."""
+    name = next(name for name, labelled in HALVES.items() if labelled == (suite, half))
+    return [line for lines in replies_by_case(name).values() for line in lines]
 
 
 @each_half
@@ -91,6 +97,23 @@ def test_nothing_leaks_between_the_halves(suite: str) -> None:
     for line, dialogue in enumerate(training, start=1):
         finder.learn(line, dialogue)
     assert [(dialogue.id, leak) for dialogue in held_out for leak in finder.leaks(dialogue)] == []
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@each_rubric
+def test_little_is_seen_of_the_labels_without_the_dialogue(suite: str, rubric: str) -> None:
+    """Else a judge could pass for good that knows bad replies by their wording alone."""
+    text = pytest.importorskip("sklearn.feature_extraction.text", reason="needs rejoinder[calibrate]")
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
+    train, held_out = (half_of(suite, half) for half in ("train", "held_out"))
+    vectorizer = text.TfidfVectorizer(ngram_range=(1, 2), min_df=2, token_pattern=r"\w+|[^\w\s]")
+    blind = LogisticRegression(C=3, max_iter=1000).fit(
+        vectorizer.fit_transform([line.reply for line in train]), [line.verdict(rubric) for line in train]
+    )
+    scores = blind.decision_function(vectorizer.transform([line.reply for line in held_out]))
+    assert roc_auc_score([line.verdict(rubric) == "pass" for line in held_out], scores) < 0.8
 
 
 @each_half
