@@ -48,6 +48,12 @@ class Run:
         """One row a case; columns as `reports.tables.CASES` names them."""
         return self._table("cases.parquet")
 
+    @property
+    def preferences(self) -> pd.DataFrame:
+        """One row a case, seed, two compared candidates and rubric of pairs; columns as `reports.tables.PREFERENCES` names
+        them. Only there where the run compared replies."""
+        return self._table("preferences.parquet")
+
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd  # noqa: PLC0415 - heavy
 

@@ -60,7 +60,7 @@ def read_jury_weights(file: Path) -> JuryWeights:
         ) from error
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        field = ".".join(map(str, fault["loc"])) 
+        field = ".".join(map(str, fault["loc"]))
         raise InputError(
             f"is not a file of jury weights ({fault['msg']}); make it with `rejoinder judge fit-jury`",
             file=file,

@@ -130,3 +130,15 @@ def test_a_wrong_setting_of_the_judges_engine_is_named_there() -> None:
 def test_what_only_an_own_engine_can_have_is_refused_with_the_same_engine(settings: dict[str, object]) -> None:
     with pytest.raises(InputError, match=rf"judge_engine\.{next(iter(settings))}: .*leave it out"):
         check_judging(JudgeEngineSpec.model_validate({"kind": "same", **settings}))
+
+
+def test_judges_with_models_of_their_own_share_the_judges_engine() -> None:
+    jurors = {"judge.strict": Candidate(adapter=ADAPTER)}
+    (stage,) = plan_stages(TRANSFORMERS, {"generic": Candidate()}, JudgeChoice(SAME, None, jurors), proving=True)
+    assert stage.candidates == ("generic",)
+    assert stage.judge is stage.engines[0] and len(stage.engines) == 1
+    assert served(stage.judge)["judge.strict"] == Candidate(adapter=ADAPTER)
+    assert [set(check.candidates) for check in stage.checks] == [{"judge.strict"}]
+    own = JudgeChoice(JudgeEngineSpec(kind="transformers", model="j", when="after"), TRANSFORMERS, jurors)
+    *_, last = plan_stages(TRANSFORMERS, {"generic": Candidate()}, own, proving=False)
+    assert last.judge is not None and set(served(last.judge)) == {JUDGE, "judge.strict"}
