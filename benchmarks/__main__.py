@@ -14,9 +14,15 @@ from benchmarks.results_page import record
 from harness.environment import gpu_names, hardware
 
 BENCHMARKS = {
+    "comparison": ("benchmarks.comparison", "a comparison with all its statistics: time"),
+    "corrected-means": (
+        "benchmarks.corrected_means",
+        "how often intervals of judged means, corrected by people's labels, hold the truth",
+    ),
     "dialogue-acts": ("benchmarks.dialogue_acts", "the rule-based dialogue act classifier against gold acts"),
     "engine-agreement": ("benchmarks.engine_agreement", "whether the engines answer alike, and each like itself"),
     "harness-cost": ("benchmarks.harness_cost", "what the harness itself costs: seconds and memory without a model"),
+    "interval-coverage": ("benchmarks.interval_coverage", "how often 95 % intervals hold the true mean, simulated"),
     "memory": ("benchmarks.memory", "memory of the harness process beside the engine's"),
     "metrics": (
         "benchmarks.metrics",
@@ -25,6 +31,10 @@ BENCHMARKS = {
     "judge-attack": (
         "benchmarks.judge_attack",
         "what attacks in replies do to a judge, by defence, and whether they are detected",
+    ),
+    "judge-agreement": (
+        "benchmarks.judge_agreement",
+        "how far metrics and judges agree with people on four public sets, and people among themselves",
     ),
     "judge-readouts": (
         "benchmarks.judge_readouts",
