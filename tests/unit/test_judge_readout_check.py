@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from judge_models import HOUSE_RUBRIC, LATTE, ScriptedJudgeModel
 
+from harness.engines.chat_prompts import ChatPrompts
+from harness.engines.engine import RequestError
+from harness.judge_models import EngineJudgeModel
 from judges.judge import Judge
 from judges.judge_model import UnservedReadoutError
 from judges.loading import load_rubric
@@ -85,3 +88,23 @@ async def test_answers_whose_capitals_alone_share_a_token_are_read_as_they_are_w
 async def test_a_model_that_says_something_else_is_no_fault_of_the_readout(tmp_path: Path) -> None:
     await check_readout(house(tmp_path), ScriptedJudgeModel({"perhaps": 1.0}))
     await check_readout(house(tmp_path), ScriptedJudgeModel(no_logprobs="timed out"))
+
+
+class TokenizingEngine:
+    """An engine that cuts answers into tokens as local engines do, by a tokenizer that knows single letters only."""
+
+    prompts = ChatPrompts(
+        lambda text, add_special_tokens: {"input_ids": [ord(letter) for letter in text]}, "", {}, None
+    )
+
+    async def label_logprobs(self, candidate: str, messages: object, labels: Sequence[str]) -> tuple[float, ...]:
+        return tuple(-1.0 for _ in self.prompts.first_tokens(labels))
+
+
+async def test_what_an_engine_cannot_tell_apart_reaches_the_user_with_the_readouts_that_work(tmp_path: Path) -> None:
+    model = EngineJudgeModel(TokenizingEngine())  # type: ignore[arg-type]
+    assert await model.label_logprobs([], ["yes", "no"]) == (-1.0, -1.0)
+    with pytest.raises(UnservedReadoutError, match="'pass' and 'poor' begin with the same token of this model"):
+        await model.label_logprobs([], ["pass", "poor"])
+    with pytest.raises(RequestError, match="sampled_label, free_text or json"):
+        TokenizingEngine.prompts.first_tokens(["pass", "poor"])
