@@ -147,6 +147,7 @@ def _judged(measure: str, verdict: Verdict) -> _Judged:
 
 
 def _case_row(case: Case) -> Row:
+    messages = case.messages_for_model()
     return {
         "case_id": case.id,
         "dialogue_id": case.dialogue_id,
@@ -154,7 +155,8 @@ def _case_row(case: Case) -> Row:
         "language": case.language,
         "tags": list(case.tags),
         "act": case.expectation.act.value if case.expectation.act else None,
-        "messages": json.dumps(case.messages_for_model(), ensure_ascii=False),
+        "context_characters": sum(len(str(message.get("content") or "")) for message in messages),
+        "messages": json.dumps(messages, ensure_ascii=False),
         "references": list(case.references),
         "expectation": case.expectation.model_dump_json(exclude_defaults=True),
     }

@@ -37,7 +37,7 @@ def difference_rows(tables: RunTables, comparison: Comparison, words: Words) -> 
         if difference.corpus is not None:
             title, relation = f"{measure.title}, {words.corpus_row}", difference.corpus.relation
             yield DifferenceRow(title, candidate, relation, printer.of_corpus(difference.corpus, measure))
-        if difference.passing is not None:
+        if difference.passing is not None and tells_dialogues(measure, comparison):
             title = f"{measure.title}, {words.whole_dialogues}"
             yield DifferenceRow(title, candidate, "unclear", printer.of_dialogues(difference.passing))
 
@@ -50,6 +50,12 @@ def correction_sentence(comparison: Comparison, words: Words) -> str:
         return ""
     kept = sum(one.p_corrected is not None and one.p_corrected < _FOUND for one in marked)
     return words.marks_that_hold.format(kept=kept, marked=len(marked), count=len(tested))
+
+
+def tells_dialogues(measure: Measure, comparison: Comparison) -> bool:
+    """Whether the level of dialogues says more than that of cases: some dialogue has several turns that can pass."""
+    means = [mean for (name, _), mean in comparison.means.items() if name == measure.name and mean.passing is not None]
+    return any(mean.cases > mean.dialogues for mean in means)
 
 
 def corpus_cell(measure: Measure, candidate: str, comparison: Comparison, figures: Figures) -> str:

@@ -19,7 +19,7 @@ from reports.certificates import judge_rows
 from reports.charts import Chart, forest_plot, shared_limits
 from reports.confusion import Confusion
 from reports.corrected_text import corrected_rows
-from reports.difference_rows import corpus_cell, difference_rows
+from reports.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.gate import RuleOutcome
@@ -216,7 +216,7 @@ def _cell(measure: Measure, candidate: str, printer: _Printer) -> View:
         else figures.signed(difference.difference, measure.decimals),
         "corpus": corpus_cell(measure, candidate, comparison, figures),
         "passing": ""
-        if mean.passing is None
+        if mean.passing is None or not tells_dialogues(measure, comparison)
         else words.dialogues_pass.format(share=figures.percent(mean.passing.share)),
         "is_thin": mean.coverage is not None and mean.coverage < _THIN_COVERAGE,
         "coverage": ""

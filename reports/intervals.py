@@ -15,6 +15,7 @@ from reports.statistics import (
     Interval,
     RobustErrors,
     divide,
+    jackknife_errors,
     robust_errors,
 )
 
@@ -34,10 +35,11 @@ def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> l
         scales: Lowest and highest value of each column, None where there is no bound.
     """
     robust = robust_errors(groups)
-    ends = _skewed_ends(groups, robust)
-    for column, scale in enumerate(scales):
-        if scale is not None and scale[0] <= groups.means[column] <= scale[1] and scale[0] < scale[1]:
-            ends[column] = _score_ends(groups, robust, column, scale)
+    means = groups.means
+    lows, highs = np.array([scale or (np.nan, np.nan) for scale in scales]).reshape(-1, 2).T
+    with np.errstate(invalid="ignore"):
+        bounded = (lows <= means) & (means <= highs) & (lows < highs)
+    ends = np.where(bounded[:, np.newaxis], _score_ends(groups, robust, lows, highs), _skewed_ends(groups, robust))
     return _as_intervals(groups, ends)
 
 
@@ -53,17 +55,18 @@ def _reach(robust: RobustErrors) -> FloatArray:
     return reach
 
 
-def _score_ends(groups: ClusterSums, robust: RobustErrors, column: int, scale: Scale) -> tuple[float, float]:
-    """Wilson's interval, stretched from 0 and 1 to the ends of the scale."""
-    low, width = scale[0], scale[1] - scale[0]
-    mean, error = (groups.means[column] - low) / width, robust.errors[column] / width
-    reach = float(_reach(robust)[column]) ** 2
-    # Where all values are at one end they show no spread; then each dialogue counts as one independent case.
-    at_an_end = mean in (0, 1)
-    per_case = reach / groups.dialogues[column] if at_an_end else reach * error**2 / (mean * (1 - mean))
-    centre = (mean + per_case / 2) / (1 + per_case)
-    half = np.sqrt(per_case * mean * (1 - mean) + per_case**2 / 4) / (1 + per_case)
-    return low + width * max(0.0, centre - half), low + width * min(1.0, centre + half)
+def _score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
+    """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
+        spread = np.clip(means * (1 - means), 0, None)
+        # Where all values are at one end they show no spread; then each dialogue counts as one independent case.
+        per_case = _reach(robust) ** 2 * np.where(spread > 0, errors**2 / spread, 1 / groups.dialogues)
+        centre = (means + per_case / 2) / (1 + per_case)
+        half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
+        ends = np.clip(np.stack([centre - half, centre + half], axis=1), 0, 1)
+        stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
+    return stretched
 
 
 def _skewed_ends(groups: ClusterSums, robust: RobustErrors) -> FloatArray:
@@ -73,7 +76,8 @@ def _skewed_ends(groups: ClusterSums, robust: RobustErrors) -> FloatArray:
     skewness = np.nan_to_num(divide((deviations**3).sum(axis=0) / dialogues, spread**3))
     bend = skewness / np.sqrt(dialogues)
     reach = _reach(robust)
-    ends = [groups.means - _unbent(side, bend) * robust.errors for side in (reach, -reach)]
+    errors = jackknife_errors(groups)  # wider than CR2: few dialogues seldom show how long the tail is
+    ends = [groups.means - _unbent(side, bend) * errors for side in (reach, -reach)]
     return np.stack(ends, axis=1)
 
 

@@ -9,7 +9,7 @@ from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
 from reports.corrected_text import corrected_rows
-from reports.difference_rows import corpus_cell, difference_rows
+from reports.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.figures import MARKS, Figures
 from reports.gate import GateResult
 from reports.junit import rule_name
@@ -113,7 +113,7 @@ def _mean(measure: Measure, candidate: str, analysis: Analysis) -> str:
     difference = analysis.comparison.differences.get((measure.name, candidate))
     if difference is not None:
         parts.append(MARKS[difference.relation])
-    if mean.passing is not None:
+    if mean.passing is not None and tells_dialogues(measure, analysis.comparison):
         parts.append(f"({words.dialogues_pass.format(share=figures.percent(mean.passing.share))})")
     if mean.coverage is not None and mean.coverage < 1:
         parts.append(f"({words.measured_share.format(share=figures.percent(mean.coverage))})")

@@ -1,9 +1,11 @@
-"""The same means and differences on parts of the suite: by tag and by the dialogue act that is due."""
+"""The same means and differences on parts of the suite: by act, language, place in the dialogue, length, and tag."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,22 +19,38 @@ from reports.tables import Codes, RunTables, codes_of, names_in
 
 MOST_SLICES = 30
 
+FEW_DIALOGUES: Final = 20
+"""A slice of fewer dialogues is marked: only from here on were the intervals seen to hold what they promise."""
+
+Kind = Literal["act", "language", "depth", "length", "tag"]
+"""`act`: that is due. `depth`: earlier messages of the dialogue. `length`: characters of the context."""
+
+Positions = npt.NDArray[np.int64]
+
+_DEPTHS: Final = (0, 1, 3, 5, 9, 17, 33)  # where a part begins
+_LENGTH_PARTS: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Some cases of the suite; the keys of means and differences are (measure, candidate)."""
 
-    kind: Literal["tag", "act"]
+    kind: Kind
     name: str
     cases: int
     dialogues: int
     means: dict[tuple[str, str], Mean]
     differences: dict[tuple[str, str], Difference]
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it has too few dialogues to lean on."""
+        return self.dialogues < FEW_DIALOGUES
+
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The acts, then the most frequent tags."""
+    """Those of all kinds but tags, then the most frequent tags."""
 
     slices: tuple[Slice, ...]
     left_out: int
@@ -40,8 +58,9 @@ class Slices:
 
 
 def slices_of(tables: RunTables, scores: Scores) -> Slices:
-    """The slices by due act, then by tag, the most frequent first, at most 30. One that is the whole suite is left out."""
-    parts = [part for part in (*_acts(tables), *_tags(tables)) if part.size < len(tables.cases)]
+    """All slices, at most 30; the rarest tags are left out, and so is what is the whole suite."""
+    finders = (_acts, _languages, _depths, _lengths, _tags)
+    parts = [part for find in finders for part in find(tables) if part.size < len(tables.cases)]
     kept = parts[:MOST_SLICES]
     return Slices(tuple(_slice(part, scores, tables.manifest.baseline) for part in kept), len(parts) - len(kept))
 
@@ -50,9 +69,9 @@ def slices_of(tables: RunTables, scores: Scores) -> Slices:
 class _Part:
     """A name and the cases that bear it."""
 
-    kind: Literal["tag", "act"]
+    kind: Kind
     name: str
-    cases: npt.NDArray[np.int64]
+    cases: Positions
     """Positions in the suite."""
 
     @property
@@ -75,8 +94,48 @@ def _slice(part: _Part, scores: Scores, baseline: str) -> Slice:
 
 
 def _acts(tables: RunTables) -> list[_Part]:
-    names = names_in(tables.cases["act"])
-    return _parts("act", names, codes_of(tables.cases["act"], names), np.arange(len(tables.cases)))
+    return _by_name("act", tables)
+
+
+def _languages(tables: RunTables) -> list[_Part]:
+    return _by_name("language", tables)
+
+
+def _by_name(kind: Literal["act", "language"], tables: RunTables) -> list[_Part]:
+    names = names_in(tables.cases[kind])
+    return _parts(kind, names, codes_of(tables.cases[kind], names), np.arange(len(tables.cases)))
+
+
+def _depths(tables: RunTables) -> Iterator[_Part]:
+    """By how many messages stand before the turn; the parts grow with the depth."""
+    depths = _numbers(tables.cases["turn"])
+    return _ranges("depth", depths, [*_DEPTHS, np.inf], str)
+
+
+def _lengths(tables: RunTables) -> Iterator[_Part]:
+    """Four parts of about as many cases each, by the length of the context."""
+    lengths = _numbers(tables.cases["context_characters"])
+    known = lengths[np.isfinite(lengths)]
+    if not known.size:
+        return iter(())
+    edges = np.quantile(known, np.linspace(0, 1, _LENGTH_PARTS + 1)[1:-1], method="higher")
+    return _ranges("length", lengths, [0, *np.unique(edges), np.inf], "{:,}".format)
+
+
+def _ranges(
+    kind: Kind, numbers: npt.NDArray[np.float64], edges: list[float], written: Callable[[int], str]
+) -> Iterator[_Part]:
+    """The cases from each edge up to the next, named by the lowest and the highest number that there are."""
+    for low, high in pairwise(edges):
+        cases = np.flatnonzero((numbers >= low) & (numbers < high))
+        if cases.size:
+            ends = dict.fromkeys(written(int(end(numbers[cases]))) for end in (np.min, np.max))
+            yield _Part(kind, "–".join(ends), cases)
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    numbers: npt.NDArray[np.float64] = column.to_numpy().astype(np.float64)
+    return numbers
 
 
 def _tags(tables: RunTables) -> list[_Part]:
@@ -87,7 +146,7 @@ def _tags(tables: RunTables) -> list[_Part]:
     return _parts("tag", names, codes_of(flat, names), bearers)
 
 
-def _parts(kind: Literal["tag", "act"], names: list[str], codes: Codes, bearers: npt.NDArray[np.int64]) -> list[_Part]:
+def _parts(kind: Kind, names: list[str], codes: Codes, bearers: Positions) -> list[_Part]:
     """One part a name, the largest first: `codes[i]` names the case `bearers[i]`, or nothing where it is -1."""
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(names) + 1))

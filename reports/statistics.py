@@ -119,6 +119,19 @@ def robust_errors(groups: ClusterSums) -> RobustErrors:
     return RobustErrors(np.where(enough, errors, np.nan), np.where(enough, freedom, np.nan))
 
 
+def jackknife_errors(groups: ClusterSums) -> FloatArray:
+    """Standard errors of the means by leaving out one dialogue at a time, CR3; shape [columns], NaN with fewer than two.
+
+    For a mean its matrices shrink to a division by the square of 1 less the dialogue's share (Bell & McCaffrey 2002).
+    """
+    cases = np.maximum(groups.counts.sum(axis=0), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        leverages = groups.deviations / (1 - groups.counts / cases)
+    shrunk = (groups.dialogues - 1) / np.maximum(groups.dialogues, 1)
+    errors: FloatArray = np.sqrt(shrunk * (leverages**2).sum(axis=0)) / cases
+    return np.where(groups.dialogues >= 2, errors, np.nan)
+
+
 def divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     """The quotient, NaN where the denominator is not above 0."""
     return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)

@@ -76,6 +76,7 @@ CASES = pa.schema(
         "language": _NAME,
         "tags": pa.list_(pa.string()),
         "act": _NAME,  # the dialogue act that is due; null where none is stated
+        "context_characters": pa.int32(),  # of all messages of the context together
         "messages": pa.string(),  # JSON list of {role, content, ...}: the context, system prompt first
         "references": pa.list_(pa.string()),
         "expectation": pa.string(),  # JSON object
@@ -100,7 +101,7 @@ PREFERENCES = pa.schema(
 )
 """Only in runs that compare replies, as `preferences.parquet`: one row a case x seed x compared candidates x measure."""
 
-_ADDED = frozenset({"reasoning", "suspected_attack"})
+_ADDED = frozenset({"reasoning", "suspected_attack", "context_characters"})
 """Columns that earlier versions did not write; where one is missing, its values are null."""
 
 RESULTS_FILE = "results.parquet"
@@ -111,9 +112,9 @@ PREFERENCES_FILE = "preferences.parquet"
 MANIFEST_FILE = "manifest.json"
 
 _SCORED = ("case_id", "candidate", "seed", "measure", "status", "value", "label")
-_DESCRIBED = ("case_id", "dialogue_id", "turn", "language", "tags", "act")
+_DESCRIBED = ("case_id", "dialogue_id", "turn", "language", "tags", "act", "context_characters")
 _REBUILD = "rebuild it from the run's records with `rejoinder report`"
-_BATCH_ROWS = 65_536
+_BATCH_ROWS = 5_000  # contexts may be long: tens of thousands of them at once take hundreds of MB
 
 Codes = npt.NDArray[np.int32]
 T = TypeVar("T")
@@ -129,7 +130,7 @@ class RunTables:
     results: pa.Table
     """The columns case_id, candidate, seed, measure, status, value and label of `RESULTS`."""
     cases: pa.Table
-    """The columns case_id, dialogue_id, turn, language, tags and act of `CASES`, in the order of the suite."""
+    """The columns case_id, dialogue_id, turn, language, tags, act and context_characters of `CASES`, in the suite's order."""
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -162,9 +163,12 @@ def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Ta
     Raises:
         ReportError: The file is missing or torn, or a column is missing or of another type.
     """
-    with _opened(path, _selection(schema, columns)) as file:
-        table = file.read(columns=list(columns)).select(list(columns))
-        return table.cast(_selection(schema, columns)).unify_dictionaries()
+    wanted = _selection(schema, columns)
+    with _opened(path, wanted) as file:
+        there = [name for name in columns if name in file.schema_arrow.names]
+        found = file.read(columns=there)
+        values = [found[name] if name in there else pa.nulls(len(found)) for name in columns]
+        return pa.table(values, names=list(columns)).cast(wanted).unify_dictionaries()
 
 
 def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -15,7 +15,7 @@ from reports.certificates import judge_rows
 from reports.comparison import Comparison, compare_run
 from reports.corrected import corrected_means
 from reports.corrected_text import corrected_lines
-from reports.difference_rows import corpus_cell, correction_sentence
+from reports.difference_rows import corpus_cell, correction_sentence, tells_dialogues
 from reports.estimates import Difference, Mean
 from reports.figures import MARKS, Figures
 from reports.kinship import kinship_warnings
@@ -98,7 +98,7 @@ def _table(tables: RunTables, comparison: Comparison, candidates: Sequence[str])
         if measure.corpus:
             cells = (Text(corpus_cell(measure, name, comparison, _FIGURES), style="dim") for name in candidates)
             table.add_row(Text(f"  {ENGLISH.corpus_row}", style="dim"), *cells)
-        if any(comparison.means[measure.name, name].passing for name in candidates):
+        if tells_dialogues(measure, comparison):
             cells = (_passing(comparison.means[measure.name, name]) for name in candidates)
             table.add_row(Text(f"  {ENGLISH.whole_dialogues}", style="dim"), *cells)
     return table

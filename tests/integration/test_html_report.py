@@ -76,7 +76,9 @@ def test_opens_without_network_and_without_complaint(watched: Watched, coffee: P
     page = watched.open(coffee)
     expect(page.locator("h1")).to_contain_text("order_taker fails 1 of 4 gate rules")
     expect(page.locator("#cases-view .case")).to_have_count(10)
-    expect(page.locator("#slices-view tbody tr")).to_have_count(10)
+    expect(page.locator("#slices-view tbody tr")).to_have_count(17)  # all, 3 acts, 3 depths, 4 lengths, 6 tags
+    expect(page.locator(".slices-chart svg")).to_have_count(1)
+    expect(page.locator("#slices-view tr.few-dialogues")).to_have_count(4)
     expect(page.locator(".charts svg")).to_have_count(2)
     card = page.locator(".case").first
     expect(card.locator(".candidate")).to_have_count(3)

@@ -187,6 +187,7 @@ def _dialogue(number: int, generator: np.random.Generator) -> Iterator[_Case]:
             act=act,
             tags=tags,
             messages=json.dumps(said),
+            context_characters=sum(len(message["content"]) for message in said),
             references=good[:2],
             expectation=json.dumps({"act": act, **expectation}),
         )

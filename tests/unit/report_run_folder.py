@@ -67,6 +67,7 @@ def case(case_id: str, **changes: Any) -> dict[str, Any]:
         "language": "en",
         "tags": [],
         "act": None,
+        "context_characters": len("A latte, please."),
         "messages": json.dumps([{"role": "user", "content": "A latte, please."}]),
         "references": ["Small, medium or large?"],
         "expectation": "{}",

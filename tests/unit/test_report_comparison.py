@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, result, run_of_values, write_run
@@ -150,6 +151,7 @@ def test_slices_are_few_and_none_is_the_whole_suite(tmp_path: Path) -> None:
     assert len(slices.slices) == MOST_SLICES
     assert slices.left_out == 45 - MOST_SLICES
     assert slices.slices[0].cases == 3
+    assert slices.slices[0].is_small
     assert slices.slices[0].means["quality", "base"].mean is None
 
 
@@ -282,3 +284,31 @@ def test_turn_passes_only_if_its_mean_over_seeds_does(tmp_path: Path) -> None:
     shares = [passing.share for name in ("base", "june") if (passing := means["order", name].passing)]
     assert shares == [0.0, 1.0]
     assert means["order", "base"].mean == 0.5
+
+
+def test_slices_by_language_depth_and_length(tmp_path: Path) -> None:
+    cases = [
+        case(f"d{i}#{turn}", turn=turn, language="ru" if i % 3 else "en", context_characters=100 * turn + i)
+        for i in range(40)
+        for turn in (1, 3, 5, 11)
+    ]
+    tables = read_tables(write_run(tmp_path, measures=[measure("quality")], cases=cases, results=[]))
+    found = slices_of(tables, scores_of(tables)).slices
+    by_kind = {kind: [(part.name, part.cases) for part in found if part.kind == kind] for kind in ("language", "depth")}
+    assert by_kind == {
+        "language": [("ru", 104), ("en", 56)],
+        "depth": [("1", 40), ("3", 40), ("5", 40), ("11", 40)],
+    }
+    lengths = [part for part in found if part.kind == "length"]
+    assert [(part.name, part.cases) for part in lengths] == [
+        ("100–139", 40), ("300–339", 40), ("500–539", 40), ("1,100–1,139", 40)
+    ]  # fmt: skip
+    assert {part.name for part in found if part.is_small} == {"en"}
+
+
+def test_runs_of_earlier_versions_have_no_slices_by_length(tmp_path: Path) -> None:
+    cases = [case(f"d{i}#1", act=["inform", "clarify"][i % 2]) for i in range(40)]
+    run = write_run(tmp_path, measures=[measure("quality")], cases=cases, results=[])
+    pq.write_table(pq.read_table(run / "cases.parquet").drop_columns(["context_characters"]), run / "cases.parquet")
+    tables = read_tables(run)
+    assert {part.kind for part in slices_of(tables, scores_of(tables)).slices} == {"act"}

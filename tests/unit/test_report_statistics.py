@@ -7,7 +7,7 @@ import pytest
 from clustered_values import alone, clustered, grouped
 from scipy import linalg, stats
 
-from reports.statistics import robust_errors, sum_by_dialogue
+from reports.statistics import jackknife_errors, robust_errors, sum_by_dialogue
 
 
 def cr2_from_matrices(values: np.ndarray, dialogues: np.ndarray, correlation: float) -> tuple[float, float]:
@@ -111,3 +111,10 @@ def test_large_offsets_lose_little_precision() -> None:
     plain, moved = robust_errors(grouped(values, dialogues)), robust_errors(grouped(values + 1e6, dialogues))
     assert moved.errors[0] == pytest.approx(plain.errors[0], rel=1e-6)
     assert moved.freedom[0] == pytest.approx(plain.freedom[0], rel=1e-2)
+
+
+def test_jackknife_error_leaves_out_one_dialogue_at_a_time() -> None:
+    values, dialogues = clustered(np.random.default_rng(13), 15)
+    means = [values[dialogues != name].mean() for name in range(15)]
+    published = np.sqrt(14 / 15 * ((np.array(means) - values.mean()) ** 2).sum())
+    assert jackknife_errors(grouped(values, dialogues))[0] == pytest.approx(published)
