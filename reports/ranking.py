@@ -27,7 +27,7 @@ class Strength(Record):
     strength: float
     """Log-odds of winning against the baseline, whose own strength is 0."""
     interval: Interval | None
-    """95 %, by cluster bootstrap over dialogues; None with fewer than 5 of them."""
+    """95 %, by cluster bootstrap over dialogues; None with fewer than 5 of them, and of the baseline."""
     win_rate: float
     """Against the baseline, as the model has it, 0 to 1."""
 
@@ -58,7 +58,9 @@ def bradley_terry(wins: FloatArray, baseline: int) -> list[Strength | None]:
     found: list[Strength | None] = [None] * len(total)
     for place, candidate in enumerate(tied):
         strength = float(strengths[place])
-        interval = None if replicates is None else percentile_interval(replicates[:, place], dialogues)
+        interval = None
+        if replicates is not None and candidate != baseline:
+            interval = percentile_interval(replicates[:, place], dialogues)
         found[candidate] = Strength(strength=strength, interval=interval, win_rate=float(special.expit(strength)))
     return found
 

@@ -134,7 +134,8 @@ def test_the_ranking_is_a_logistic_regression(monkeypatch: pytest.MonkeyPatch) -
 def test_strengths_that_were_made_are_found_again() -> None:
     truth = np.array([0.0, 1.2, -0.7])
     found = bradley_terry(made_wins(2, truth, dialogues=80), 0)
-    for one, strength in zip(found, truth, strict=True):
+    assert found[0] is not None and (found[0].strength, found[0].interval) == (0, None)
+    for one, strength in zip(found[1:], truth[1:], strict=True):
         assert one is not None and one.interval is not None
         assert one.interval.low <= strength <= one.interval.high
         assert one.win_rate == pytest.approx(special.expit(one.strength))
