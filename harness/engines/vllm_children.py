@@ -23,6 +23,9 @@ _LAUNCHER = Path(__file__).with_name("vllm_child.sh")
 _SECONDS_TO_DIE = 5.0
 """How long the kernel may need to clear away processes that were killed; gigabytes of memory take a while."""
 
+_LONGEST_SOCKET_FOLDER = 66
+"""Bytes. The path of a socket may have 103 on all systems, and vLLM puts a slash and a UUID after it."""
+
 _ERROR_LINE = re.compile(r"(?:^|\s)((?:\w+\.)*\w*(?:Error|Exception)\w*): (.+)$")
 _DEATH_LINE = re.compile(r"Worker proc \S+ died unexpectedly")
 _ONLY_POINTS_TO_ANOTHER = re.compile(r"root cause above|stack trace above", re.IGNORECASE)
@@ -63,8 +66,9 @@ class ChildProcesses:
                 "REJOINDER_VLLM_PARENT": str(os.getpid()),
                 "REJOINDER_VLLM_PYTHON": python,
                 "REJOINDER_VLLM_OUTPUT": str(self._output or ""),
-                "VLLM_RPC_BASE_PATH": self._folder.name,
             }
+            if len(os.fsencode(self._folder.name)) <= _LONGEST_SOCKET_FOLDER:  # else vLLM puts them where it wants to
+                settings["VLLM_RPC_BASE_PATH"] = self._folder.name
             multiprocessing.spawn.set_executable(str(_LAUNCHER))
             try:
                 with environment(settings):

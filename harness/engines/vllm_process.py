@@ -13,6 +13,9 @@ from harness.engines.checkpoints import first_line
 from harness.engines.engine import EngineError
 from harness.engines.vllm_children import ChildProcesses, environment
 
+_SECONDS_TO_END = 0.5
+"""How long vLLM's processes have to end by themselves. They need several, for nothing that anybody waits for."""
+
 _SHORT_OF_MEMORY = re.compile(r"memory|KV cache|cache blocks", re.IGNORECASE)
 _ENDED_FROM_OUTSIDE = re.compile(r"died unexpectedly|SIGKILL")
 _MORE_MEMORY = (
@@ -92,11 +95,11 @@ class VllmProcess:
     def end(self) -> None:
         """End vLLM's processes, also while it is still being started. May be called twice."""
         self._ended = True
-        self._children.kill()  # nobody waits for an answer any more, and asked to end they take eight seconds
         if self._llm is not None:
-            self._llm.shutdown(0)
+            self._llm.shutdown(_SECONDS_TO_END)
             self._llm = None
             gc.collect()  # it lies in a cycle, and complains when the interpreter ends before it
+        self._children.kill()
         self._children.discard_output()
 
 

@@ -133,18 +133,20 @@ def test_all_are_killed_even_when_stopped(children: ChildProcesses) -> None:
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
 
 
-def test_their_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    children = ChildProcesses()
+def test_their_files_are_removed() -> None:
+    def folders() -> set[Path]:
+        return {*Path(tempfile.gettempdir()).glob(f"rejoinder-vllm-{os.getpid()}-*")}
+
+    others, children = folders(), ChildProcesses()
     with children.starting(visible=False):
         spawned(
             "import os, socket; socket.socket(socket.AF_UNIX).bind(os.environ['VLLM_RPC_BASE_PATH'] + '/one')"
         ).join()
-    (folder,) = tmp_path.iterdir()
+    (folder,) = folders() - others
     assert {file.name for file in folder.iterdir()} == {"one", "output.log"}
     children.kill()
     children.discard_output()
-    assert not list(tmp_path.iterdir())
+    assert not folder.exists()
 
 
 def test_a_grandchild_is_killed_after_its_parent_has_ended(children: ChildProcesses) -> None:
