@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from report_run_folder import manifest, measure, run_of_values
 from rich.console import Console
 
+from judges.coefficients import CHANCE, FigureName
 from reports.analysis import Analysis, analyse
-from reports.certificates import judge_rows
+from reports.certificates import chance_of, judge_rows
 from reports.errors import ReportError
 from reports.gate import GateRule, RuleOutcome, evaluate_gate
 from reports.html import html_report
 from reports.markdown import markdown_report
+from reports.policy import FIGURE_NAMES
 from reports.tables import RunTables, read_tables
 from reports.terminal import print_summary
 from reports.wording import ENGLISH, words_for
@@ -214,3 +216,12 @@ def test_a_manifest_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     run = tables(tmp_path, {"certificate": {}})
     with pytest.raises(ReportError, match=r"manifest.json: certificates.quality.certificate.replies: Field required"):
         judge_rows(run.manifest, run.measures, ENGLISH)
+
+
+def test_gates_and_reports_know_every_figure_of_certificates() -> None:
+    assert set(FIGURE_NAMES) | {"fleiss_kappa"} == set(
+        get_args(FigureName)
+    )  # that one is of people among themselves only
+    for words in (ENGLISH, words_for("ru")):
+        assert set(words.judges.figures) == set(get_args(FigureName))
+    assert {name: chance_of(name) for name in CHANCE} == dict(CHANCE)
