@@ -8,7 +8,7 @@
   const place = element("div", { class: "scroll card" });
   const chart = element("figure", { class: "slices-chart" });
   const svgSpace = "http://www.w3.org/2000/svg";
-  const plotWidth = 420, labelWidth = 190, lineHeight = 9, gap = 12, topSpace = 8, axisSpace = 22;
+  const plotWidth = 420, labelWidth = 230, lineHeight = 9, gap = 12, topSpace = 8, axisSpace = 22;
   const choices = data.measures.map((measure, index) => [index, measure.title]);
   const [measures, field] = dropDown(words.measure, choices, () => draw(Number(measures.value)));
 
@@ -54,7 +54,8 @@
     }
     data.slices.forEach((slice, row) => {
       const top = topSpace + row * rowHeight;
-      const name = slice.name.length > 24 ? slice.name.slice(0, 23) + "…" : slice.name;
+      const counted = slice.kind === "depth" || slice.kind === "length" ? words[slice.kind] + ": " : "";
+      const whole = counted + slice.name, name = whole.length > 36 ? whole.slice(0, 35) + "…" : whole;
       svg.append(shape("text", { x: labelWidth - 12, y: top + rowHeight / 2, "text-anchor": "end", "dominant-baseline": "middle",
         class: slice.few === null ? "name" : "name few-dialogues" }, name + (slice.few === null ? "" : " *")));
       slice.figures[index].forEach((figures, candidate) => {
