@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from harness.command_line.confusion_text import confusion_lines
 from judges.agreement import Figure
@@ -117,7 +118,7 @@ def _subject_lines(certificate: Certificate) -> Iterator[str]:
     yield f"rubric    {rubric}, {certificate.language}"
     yield f"judge     {one_line(certificate.judge)}, {certificate.readout}"
     yield (
-        f"labels    {one_line(certificate.labels_file)}: {_count(certificate.ratings, 'rating')} of "
+        f"labels    {one_line(PurePosixPath(certificate.labels_file).name)}: {_count(certificate.ratings, 'rating')} of "
         f"{_count(certificate.replies, 'reply', 'replies')} to {_count(certificate.contexts, 'context')}"
     )
     yield f"verdicts  {certificate.verdicts} of {certificate.replies} ({certificate.coverage:.1%})"
