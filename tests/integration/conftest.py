@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CHECKPOINT = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
 TRAINED_ADAPTERS = {name: ROOT / "examples" / "adapters" / name for name in ("order_taker", "june")}
+STALL_TIMEOUT_S = 30
+"""Of the vLLM that all tests share, until the last of them has it hang."""
 ADAPTER_TARGETS = {"barista": ["q_proj", "v_proj"], "order_taker": ["o_proj", "down_proj"]}
 
 
@@ -59,7 +61,8 @@ async def vllm_engine(checkpoint: Path, adapters: Mapping[str, Path]) -> AsyncIt
     folders = adapters | {f"trained_{name}": folder for name, folder in TRAINED_ADAPTERS.items()}
     candidates = {"base": Candidate(), BARE_BASE: Candidate()}
     candidates |= {name: Candidate(adapter=folder) for name, folder in folders.items()}
-    engine = VllmEngine(VllmOptions(model=str(checkpoint), options={"max_model_len": 1024}), candidates)
+    options = VllmOptions(model=str(checkpoint), stall_timeout_s=STALL_TIMEOUT_S, options={"max_model_len": 1024})
+    engine = VllmEngine(options, candidates)
     await engine.start()
     yield engine
     await engine.close()

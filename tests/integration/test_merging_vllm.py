@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
 from adapters_to_merge import DORA, WHOLE_MODULES, make_adapter
+from vllm_processes import alive, processes_of_vllm
 
 from harness.engines.adapter_proof import prove_adapters
-from harness.engines.engine import Candidate
+from harness.engines.engine import Candidate, EngineError
 from harness.engines.local_options import LocalOptions
 from harness.engines.peft_reference import PeftReference
 from harness.engines.proof_prompts import PROOF_PROMPTS
@@ -26,7 +28,9 @@ async def answers(engine: VllmEngine | TransformersEngine) -> list[float]:
     return [logprob for score in scores for logprob in score.logprobs]
 
 
-async def test_vllm_serves_it_merged(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_vllm_serves_it_merged_and_leaves_nothing_behind(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     adapter = make_adapter(checkpoint, tmp_path / "special", **{**WHOLE_MODULES, **DORA})
     beside = TransformersEngine(
@@ -40,16 +44,23 @@ async def test_vllm_serves_it_merged(checkpoint: Path, tmp_path: Path, monkeypat
 
     settings = VllmOptions(model=str(checkpoint), merge=adapter, options={"max_model_len": 512})
     engine = VllmEngine(settings, {"it": Candidate()})
+    others = processes_of_vllm(os.getpid())
     await engine.start()
     try:
         merged = await answers(engine)
         asked = {"it": Candidate(adapter=adapter, merge=True)}
         proof = (await prove_adapters(engine, asked, await reference.result()))["it"]
         assert engine.identity("it").name == "SmolLM2-135M-Instruct+special (merged)"
+        started = processes_of_vllm(os.getpid()) - others
+        assert {process.name() for process in started} == {"VLLM::EngineCore", "VLLM::Worker"}
     finally:
         await engine.close()
+    await engine.close()
+    assert not any(map(alive, started))
+    with pytest.raises(EngineError):
+        await answers(engine)
     # Rounded twice to bfloat16: when the weights are merged, and in every sum.
     assert sum(abs(a - b) for a, b in zip(merged, expected, strict=True)) / len(merged) < 0.15
     assert proof.peft is not None
     assert proof.peft.difference.mean < proof.peft.tolerance
-    assert not list(tmp_path.glob("rejoinder-merged-*"))
+    assert not list(tmp_path.glob("rejoinder-*")), "the merged checkpoint or vLLM's files are left"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from harness.engines.vllm_engine import VllmEngine, VllmOptions
 from suites.userfile import InputError
 
 pytest.importorskip("vllm", reason="needs vLLM")
-psutil = pytest.importorskip("psutil")
 
 pytestmark = [pytest.mark.vllm, pytest.mark.asyncio(loop_scope="session")]
 
@@ -227,13 +224,3 @@ async def test_a_failed_start_quotes_vllm(
     printed = capfd.readouterr()
     assert "Traceback" not in printed.out + printed.err
     assert printed.out == ""
-
-
-async def test_closing_leaves_no_process(engine: VllmEngine) -> None:
-    await engine.close()
-    await engine.close()
-    children = [child.name() for child in psutil.Process().children(recursive=True)]
-    assert not [name for name in children if "vllm" in name.lower() or "engine" in name.lower()]
-    assert not list(Path(tempfile.gettempdir()).glob(f"rejoinder-vllm-{os.getpid()}-*"))
-    with pytest.raises(EngineError):
-        await engine.complete(Request("late", "base", chat("Hi!"), GREEDY))

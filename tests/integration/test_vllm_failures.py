@@ -15,41 +15,20 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import STALL_TIMEOUT_S
 from killed_runs import whole_lines
 from recorded_runs import COMMAND, records_of
+from vllm_processes import alive, processes_of_vllm
 
-from harness.engines.engine import Candidate, Completion, EngineError, Request, Sampling
-from harness.engines.vllm_engine import VllmEngine, VllmOptions
+from harness.engines.engine import Completion, EngineError, Request, Sampling
+from harness.engines.vllm_engine import VllmEngine
 
 pytest.importorskip("vllm", reason="needs vLLM")
-psutil = pytest.importorskip("psutil")
 
 pytestmark = pytest.mark.vllm
 
 SETTINGS = {"max_model_len": 512, "kv_cache_memory_bytes": 2**28}
 LONG = Sampling(max_tokens=400)
-
-
-@pytest.fixture(autouse=True)
-def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the first reply takes longer than an engine may hang here."""
-    monkeypatch.setenv("TORCH_COMPILE_DISABLE", "1")
-
-
-def processes_of_vllm(parent: int) -> list[Any]:
-    """vLLM's processes below another, which are not yet ended."""
-    try:
-        below = psutil.Process(parent).children(recursive=True)
-        return [process for process in below if alive(process) and "VLLM" in process.name()]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def alive(process: Any) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float) -> None:
@@ -59,44 +38,28 @@ def wait_until(condition: Callable[[], bool], limit_s: float) -> None:
         time.sleep(0.02)
 
 
-async def failure_of(checkpoint: Path, process: str, with_signal: signal.Signals) -> str:
-    """What is said when one of vLLM's processes gets a signal while four replies are being generated."""
-    options = VllmOptions(model=str(checkpoint), stall_timeout_s=3, options=SETTINGS)
-    engine = VllmEngine(options, {"base": Candidate()})
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_engine_that_hangs_is_ended(vllm_engine: VllmEngine) -> None:
+    """The last test that can ask the engine which all tests share."""
 
     async def ask(number: int) -> Completion:
         question = {"role": "user", "content": f"Tell a long story about {number} bakers."}
-        return await engine.complete(Request(str(number), "base", [question], LONG))
+        return await vllm_engine.complete(Request(str(number), "base", [question], LONG))
 
-    others = processes_of_vllm(os.getpid())
-    await engine.start()
-    try:
-        await asyncio.gather(ask(1), ask(2))
-        processes = [process for process in processes_of_vllm(os.getpid()) if process not in others]
-        replies = [asyncio.create_task(ask(number)) for number in range(3, 7)]
-        await asyncio.sleep(0.5)
-        (target,) = (found for found in processes if found.name() == process)
-        target.send_signal(with_signal)
-        outcomes = await asyncio.wait_for(asyncio.gather(*replies, return_exceptions=True), 20)
-        with pytest.raises(EngineError):
-            await ask(7)
-    finally:
-        await engine.close()
-    assert not [process for process in processes if alive(process)]
+    await ask(1)
+    processes = processes_of_vllm(os.getpid())
+    replies = [asyncio.create_task(ask(number)) for number in range(2, 6)]
+    await asyncio.sleep(0.5)
+    (core,) = (found for found in processes if found.name() == "VLLM::EngineCore")
+    core.send_signal(signal.SIGSTOP)
+    outcomes = await asyncio.wait_for(asyncio.gather(*replies, return_exceptions=True), 2 * STALL_TIMEOUT_S)
     (problem,) = {str(outcome) for outcome in outcomes if isinstance(outcome, EngineError)}
-    return problem
-
-
-async def test_an_engine_that_hangs_is_ended(checkpoint: Path) -> None:
-    problem = await failure_of(checkpoint, "VLLM::EngineCore", signal.SIGSTOP)
-    assert "did not react for 3 s" in problem
+    assert f"did not react for {STALL_TIMEOUT_S} s" in problem
     assert "engine.options.stall_timeout_s" in problem
-
-
-async def test_a_worker_that_is_killed_is_named(checkpoint: Path) -> None:
-    problem = await failure_of(checkpoint, "VLLM::Worker", signal.SIGKILL)
-    assert "VllmWorker-0 died unexpectedly" in problem
-    assert "gpu_memory_utilization" in problem
+    with pytest.raises(EngineError):
+        await ask(6)
+    await vllm_engine.close()
+    assert not [process for process in processes if alive(process)]
 
 
 class VllmRun:
@@ -133,7 +96,7 @@ def run(checkpoint: Path, tmp_path: Path) -> Iterator[VllmRun]:
     yield VllmRun(checkpoint, tmp_path)
 
 
-def generating(process: subprocess.Popen[str], run: VllmRun) -> list[Any]:
+def generating(process: subprocess.Popen[str], run: VllmRun) -> set[Any]:
     """vLLM's processes once some replies more have been logged."""
     before = run.logged.count(b"\n")
     wait_until(lambda: run.logged.count(b"\n") > before + 1 or process.poll() is not None, 120)
@@ -144,13 +107,14 @@ def generating(process: subprocess.Popen[str], run: VllmRun) -> list[Any]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere vLLM's processes are not told of their parent's end")
-def test_a_run_goes_on_after_vllm_and_after_the_run_itself_were_killed(run: VllmRun) -> None:
+def test_a_run_goes_on_after_a_worker_and_after_the_run_itself_were_killed(run: VllmRun) -> None:
     first = run.start()
     processes = generating(first, run)
-    next(process for process in processes if "EngineCore" in process.name()).kill()
+    next(process for process in processes if "Worker" in process.name()).kill()
     printed, _ = first.communicate(timeout=60)
     assert first.returncode == 3
-    assert "was ended by SIGKILL" in printed
+    assert "VllmWorker-0 died unexpectedly" in printed
+    assert "gpu_memory_utilization" in printed
     assert "run the same command again" in printed
     assert "Traceback" not in printed
     wait_until(lambda: not any(map(alive, processes)), 5)
