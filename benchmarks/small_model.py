@@ -38,8 +38,9 @@ def on_gpu() -> bool:
 def vllm_options() -> dict[str, Any]:
     """Arguments of vLLM that both sides of a comparison get. Two engines find room on one GPU.
 
-    On a CPU the size of the key-value cache has to be said; compiling takes longer there than it gains.
+    On a CPU the size of the key-value cache has to be said, and the rest is as `harness.engines.vllm_arguments` has it.
     """
     if on_gpu():
         return {"max_model_len": 2048, "gpu_memory_utilization": 0.4}
-    return {"max_model_len": 2048, "enforce_eager": True, "kv_cache_memory_bytes": 2 * 1024**3}
+    as_rejoinder_does = {"enforce_eager": True, "enable_chunked_prefill": False, "block_size": 32}
+    return {"max_model_len": 2048, "kv_cache_memory_bytes": 2 * 1024**3, **as_rejoinder_does}

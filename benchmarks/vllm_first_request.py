@@ -1,4 +1,5 @@
-"""One process of `vllm-overhead`: prints the time (seconds since 1970) at which its engine gets the first request."""
+"""One process of `vllm-overhead`: prints a line with the time (seconds since 1970) at which its engine gets the first
+request, among whatever vLLM prints."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from unittest.mock import patch
 from benchmarks.small_model import checkpoint, vllm_options
 
 RAW, RUN = "raw", "run"
+CUE = "first request at"
 
 
 def raw() -> None:
@@ -20,7 +22,7 @@ def raw() -> None:
 
     arguments = AsyncEngineArgs(model=str(checkpoint()), **vllm_options())
     engine = AsyncLLM.from_engine_args(arguments)
-    print(time.time())
+    _tell_the_time()
     engine.shutdown()
 
 
@@ -30,7 +32,7 @@ def run() -> None:
     from harness.evaluation import RunIncomplete, evaluate_spec  # noqa: PLC0415
 
     async def first_request(*_: object) -> None:
-        print(time.time())
+        _tell_the_time()
         raise KeyboardInterrupt
 
     with tempfile.TemporaryDirectory() as folder, patch.object(VllmEngine, "complete", first_request):
@@ -44,6 +46,10 @@ def run() -> None:
             evaluate_spec(spec, out=Path(folder) / "run")
         except (RunIncomplete, KeyboardInterrupt):
             return
+
+
+def _tell_the_time() -> None:
+    print(CUE, time.time(), flush=True)
 
 
 if __name__ == "__main__":

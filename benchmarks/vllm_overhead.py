@@ -24,6 +24,7 @@ from rich.console import Console
 
 from benchmarks.figures import Figure
 from benchmarks.small_model import MAX_TOKENS, checkpoint, coffee_cases, vllm_options
+from benchmarks.vllm_first_request import CUE
 from harness.engines.engine import Candidate, Engine, Sampling
 from harness.engines.selection import make_engine
 from harness.metrics.selection import make_metrics
@@ -127,4 +128,5 @@ def _seconds_in_process(what: str) -> float:
     answer = subprocess.run(
         [sys.executable, "-m", "benchmarks.vllm_first_request", what], check=True, stdout=subprocess.PIPE, text=True
     )
-    return float(answer.stdout.split()[-1]) - began
+    told = next(line for line in answer.stdout.splitlines() if line.startswith(CUE))
+    return float(told.removeprefix(CUE)) - began

@@ -87,6 +87,9 @@ def _own_arguments(options: VllmOptions, served: LocalCandidates, *, on_cpu: boo
         arguments["enforce_eager"] = True  # compiling takes longer there than most runs gain by it
         # A prompt that is read in two steps winds the random numbers of its seed back, which the CPU's cannot (0.32): vLLM ends.
         arguments["enable_chunked_prefill"] = False
+        # The prefix cache holds whole blocks only. vLLM's 128 tokens leave out much of what a judge's prompts share, and
+        # blocks of 32, the smallest that the CPU's attention takes, made 200 verdicts 1.45 times faster.
+        arguments["block_size"] = 32
         if not os.environ.get("VLLM_CPU_KVCACHE_SPACE"):
             arguments["kv_cache_memory_bytes"] = _CPU_CACHE_BYTES
     return arguments
