@@ -79,7 +79,9 @@ def test_an_endpoint_without_log_probabilities_is_told_the_readouts_it_can_do(
     sampled = tmp_path / "sampled.yaml"
     assert rejoinder("init", "rubric", sampled).returncode == 0
     text = sampled.read_text(encoding="utf-8")
-    sampled.write_text(text.replace("{kind: label_probabilities}", "{kind: sampled_label, samples: 3}"), encoding="utf-8")
+    sampled.write_text(
+        text.replace("{kind: label_probabilities}", "{kind: sampled_label, samples: 3}"), encoding="utf-8"
+    )
     with judge_endpoint(is_polite, logprobs=False) as server:
         judge = ("--engine", "openai", "--base-url", server.base_url, "--model", "judge-small")
         refused = [
