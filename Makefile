@@ -29,7 +29,7 @@ vllm-tests:
 	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
 
 other-tests:
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm"
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm" --numprocesses logical --dist loadfile
 
 vllm: $(VENV)/.vllm
 

@@ -37,7 +37,7 @@ def test_a_merged_adapter_and_a_judge_of_its_own_are_loaded_one_after_the_other(
         "merged": {"adapter": str(ADAPTERS / "june"), "merge": True},
     }
     judge = {"kind": "transformers", "model": str(checkpoint), "when": "after", "options": {"dtype": "float32"}}
-    run = run_of(tmp_path, checkpoint, candidates=candidates, judge_engine=judge)
+    run = run_of(tmp_path, checkpoint, candidates=candidates, judge_engine=judge, adapter_proof="off")
     replies = run.replies.pivot(index="case_id", columns="candidate", values="text")
     assert len(run.replies) == replies.size == 2 * run.manifest.suite.cases, "nothing is generated twice"
     assert run.manifest.candidates["plain"].identity["base"] != run.manifest.candidates["merged"].identity["base"]
