@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.judge_engine import serving_judge
@@ -69,8 +70,20 @@ def calibrate_rubric(request: CalibrationRequest, judge: JudgeEngineSpec) -> tup
     if request.disagreements is not None:
         write_disagreements(found.disagreements, request.disagreements)
     file = request.out or request.out_folder / found.certificate.file_name
+    found = replace(found, certificate=_with_earlier_probes(found.certificate, file, rubric))
     write_certificate(found.certificate, file)
     return found, file
+
+
+def _with_earlier_probes(certificate: Certificate, file: Path, rubric: Rubric) -> Certificate:
+    """With what probes have found of the same judge, which labels do not change, from the certificate that is replaced."""
+    if not file.is_file():
+        return certificate
+    with suppress(InputError):  # it is no certificate that this version can read, and is replaced
+        earlier = read_certificate(file)
+        if certificate_holds(earlier, rubric, certificate.judge, certificate.language):
+            return certificate.model_copy(update={"probes": earlier.probes})
+    return certificate
 
 
 def judge_again(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from harness.command_line.confusion_text import confusion_lines
+from harness.command_line.probe_text import weakness_lines
 from judges.agreement import Figure
 from judges.certificate import Certificate
 from judges.coefficients import CHANCE, FigureName
@@ -51,6 +52,9 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
     if certificate.score_map:
         yield ""
         yield from _map_lines(certificate.score_map)
+    if certificate.probes:
+        yield ""
+        yield from weakness_lines(certificate.probes)
     yield ""
     yield conclusion(certificate)
 

@@ -40,11 +40,7 @@ def probe_lines(result: ProbeResult) -> Iterator[str]:
     yield f"judge    {one_line(result.judge)}, {rubric.readout_kinds}"
     yield f"replies  {result.replies} to {result.contexts} contexts"
     yield ""
-    yield _row("weakness", "what was changed", "figure", "value", "95 % interval", "replies")
-    for figure in result.figures:
-        yield from figure_lines(figure)
-    yield ""
-    yield from _LEGEND
+    yield from weakness_lines(result.figures)
     if result.kin:
         yield ""
         yield kin_warning(result.judge, result.kin)
@@ -53,6 +49,15 @@ def probe_lines(result: ProbeResult) -> Iterator[str]:
         yield from (f"certificate  {file}" for file in result.certificates)
     else:
         yield "There is no certificate of this judge by this rubric to put the figures into; `judge calibrate` writes one."
+
+
+def weakness_lines(figures: Sequence[ProbeFigure]) -> Iterator[str]:
+    """The figures as a table, and how to read it."""
+    yield _row("weakness", "what was changed", "figure", "value", "95 % interval", "replies")
+    for figure in figures:
+        yield from figure_lines(figure)
+    yield ""
+    yield from _LEGEND
 
 
 def figure_lines(figure: ProbeFigure) -> Iterator[str]:

@@ -107,6 +107,7 @@ def test_probe_measures_each_weakness_and_puts_it_into_the_certificate(
         alone = rejoinder("judge", "probe", "style", "--labels", labels, *judge)
         calibrated = rejoinder("judge", "calibrate", "style", "--labels", labels, *judge)
         probed = rejoinder("judge", "probe", "style", "--labels", labels, *judge, "--json")
+        again = rejoinder("judge", "calibrate", "style", "--labels", labels, *judge)
     assert alone.returncode == 0, alone.stderr
     assert "There is no certificate of this judge" in alone.stdout
     length = next(line for line in alone.stdout.splitlines() if line.startswith("length") and "score" in line)
@@ -120,7 +121,11 @@ def test_probe_measures_each_weakness_and_puts_it_into_the_certificate(
     assert all(figure["interval"] for figure in found["probes"] if figure["value"] is not None)
     (file,) = found["certificates"]
     certificate = read_certificate(tmp_path / file)
-    assert [figure.model_dump(mode="json") for figure in certificate.probes] == found["probes"]
+    assert [figure.model_dump(mode="json") for figure in certificate.probes] == found["probes"], (
+        "kept by a new calibration"
+    )
+    assert length in again.stdout.splitlines()
+    assert length not in calibrated.stdout.splitlines()
 
 
 def test_probe_on_a_suite(rejoinder: Rejoinder) -> None:
