@@ -13,11 +13,12 @@ from harness.preparation import Preparation, prepare
 from harness.run_folder import MANIFEST, Manifest, RunFolder, new_run_folder, unfinished_run, writing
 from harness.spec import Spec, SpecFile, read_spec
 from harness.tabulation import Tabulation
-from reports.reporting import ReportPaths, write_reports
 from suites.userfile import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from reports.reporting import ReportPaths
 
 __all__ = ["Run", "RunIncomplete", "evaluate_spec", "load_run", "rebuild_reports"]
 
@@ -96,7 +97,7 @@ def evaluate_spec(
         asyncio.run(Execution(preparation, folder).run())
         rebuild_tables(folder)
     with writing(folder.path):
-        return Run(folder.path, folder.read_manifest(), write_reports(folder.path))
+        return Run(folder.path, folder.read_manifest(), _write_reports(folder.path))
 
 
 def rebuild_reports(folder: Path) -> ReportPaths:
@@ -109,7 +110,13 @@ def rebuild_reports(folder: Path) -> ReportPaths:
     with run_folder.locked():
         rebuild_tables(run_folder)
     with writing(folder):
-        return write_reports(folder)
+        return _write_reports(folder)
+
+
+def _write_reports(folder: Path) -> ReportPaths:
+    from reports.reporting import write_reports  # noqa: PLC0415 - statistics take a second to import; the engine comes first
+
+    return write_reports(folder)
 
 
 def rebuild_tables(folder: RunFolder) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,14 @@ TRAINED_ADAPTERS = {name: ROOT / "examples" / "adapters" / name for name in ("or
 STALL_TIMEOUT_S = 30
 """Of the vLLM that all tests share, until the last of them has it hang."""
 ADAPTER_TARGETS = {"barista": ["q_proj", "v_proj"], "order_taker": ["o_proj", "down_proj"]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def uncompiled() -> Iterator[None]:
+    """No functions are compiled for log-probabilities, which takes vLLM longer than all that is asked of it here."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TORCH_COMPILE_DISABLE", "1")
+        yield
 
 
 @pytest.fixture(scope="session")
