@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recorded_runs import COMMAND, Rejoinder, write_recorded_spec
+from command_server import CommandServer
+from recorded_runs import Rejoinder, write_recorded_spec
+
+
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[CommandServer]:
+    """Gives each command a process of its own without the time of its imports."""
+    server = CommandServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def rejoinder(tmp_path: Path) -> Rejoinder:
-    """The command line, started as a user starts it, in a folder of its own."""
+def rejoinder(tmp_path: Path, command_server: CommandServer) -> Rejoinder:
+    """The command line, in a process and a folder of its own."""
 
     def run(*arguments: str | Path, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=240)
+        return command_server.run([*map(str, arguments)], cwd)
 
     return run
 
