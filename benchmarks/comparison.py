@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.figures import Figure
 from reports.comparison import compare
-from reports.corpus import FORMULAS, resampled_sums
 from reports.records import MeasureOfRun
 from reports.scores import STATUSES, Scores
+from reports.statistics.corpus import FORMULAS, resampled_sums
 
 CASES: Final = 5_000
 CANDIDATES: Final = ("base", "order_taker", "june")

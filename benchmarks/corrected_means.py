@@ -12,9 +12,9 @@ from statistics import NormalDist
 import numpy as np
 
 from benchmarks.figures import Figure
-from reports.correction import Corrected, LabelledScores, adjusted_count, prediction_powered_mean
-from reports.intervals import intervals_of_means
-from reports.statistics import Interval, sum_by_dialogue
+from reports.statistics.clusters import Interval, sum_by_dialogue
+from reports.statistics.correction import Corrected, LabelledScores, adjusted_count, prediction_powered_mean
+from reports.statistics.intervals import intervals_of_means
 
 RUNS = 2_000
 LEAST_COVERAGE = 0.93

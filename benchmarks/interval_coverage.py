@@ -14,9 +14,9 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from benchmarks.figures import Figure
-from reports.intervals import Scale, intervals_of_differences, intervals_of_means
-from reports.resampling import percentile_intervals, replicated_means
-from reports.statistics import ClusterSums, FloatArray, Interval
+from reports.statistics.clusters import ClusterSums, FloatArray, Interval
+from reports.statistics.intervals import Scale, intervals_of_differences, intervals_of_means
+from reports.statistics.resampling import percentile_intervals, replicated_means
 
 RUNS: Final = {20: 10_000, 50: 10_000, 200: 5_000, 2_000: 3_000}
 """Simulated runs by number of dialogues: enough for a standard error of 0.2 to 0.4 points."""

@@ -18,16 +18,16 @@ import yaml
 from benchmarks.figures import Figure
 from benchmarks.rated_replies import DATA, LEXICAL, SETS, RatedReply, RatedSet, rated_replies
 from benchmarks.small_model import checkpoint
-from harness.judge_engine import serving_judge
+from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
-from judges.agreement import Figure as Agreement
-from judges.agreement import require_calibration
 from judges.judge_model import JudgeModel
-from judges.judged_replies import JudgedReply, figures_among_people, figures_with_people, score_figures
-from judges.label_line import LabelledReply, LabelLine, Rating
 from judges.loading import load_rubric
-from judges.opinion import opinions_on
-from judges.rubric import Rubric
+from judges.people.agreement import Figure as Agreement
+from judges.people.agreement import require_calibration
+from judges.people.judged_replies import JudgedReply, figures_among_people, figures_with_people, score_figures
+from judges.people.label_line import LabelledReply, LabelLine, Rating
+from judges.people.opinion import opinions_on
+from judges.rubrics.rubric import Rubric
 from suites.dialogue import Message
 
 JUDGED = 32

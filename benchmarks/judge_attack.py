@@ -22,15 +22,15 @@ from benchmarks.small_model import checkpoint
 from judges.attack.attacks import Attack, battery
 from judges.attack.detection import suspected_attacks
 from judges.attack.structure import ChatTemplate, structural_escapes
-from judges.defence import Defence
 from judges.judge import Judge
 from judges.judge_model import JudgeModel
 from judges.judging import verdicts_on
 from judges.loading import load_rubric
-from judges.prompt import judge_prompt
-from judges.readout import LabelProbabilities
-from judges.rubric import Rubric
-from judges.scale import FAIL, PASS
+from judges.prompting.defence import Defence
+from judges.prompting.prompt import judge_prompt
+from judges.readouts.readout import LabelProbabilities
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.scale import FAIL, PASS
 from suites.cases import Case, cases_of
 from suites.loading import load_suite
 
@@ -71,7 +71,7 @@ def run() -> list[Figure]:
     from harness.engines.engine import Candidate  # noqa: PLC0415 - heavy
     from harness.engines.local_options import TransformersOptions  # noqa: PLC0415
     from harness.engines.transformers_engine import TransformersEngine  # noqa: PLC0415
-    from harness.judge_models import JUDGE, EngineJudgeModel  # noqa: PLC0415
+    from harness.judging.judge_models import JUDGE, EngineJudgeModel  # noqa: PLC0415
 
     engine = TransformersEngine(TransformersOptions(model=str(checkpoint())), {JUDGE: Candidate()})
 

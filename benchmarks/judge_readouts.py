@@ -19,7 +19,7 @@ from benchmarks.figures import Figure
 from benchmarks.small_model import ADAPTERS, MAX_TOKENS, checkpoint, coffee_cases, on_gpu, vllm_options
 from harness.engines.engine import Candidate, Sampling
 from harness.engines.vllm_engine import VllmEngine, VllmOptions
-from harness.judge_models import JUDGE, EngineJudgeModel
+from harness.judging.judge_models import JUDGE, EngineJudgeModel
 from harness.metrics.selection import make_metrics
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving
 from harness.progress import RunProgress
@@ -29,8 +29,8 @@ from harness.spec import METRIC_NAMES
 from judges.judge import Judge, Verdictor
 from judges.judging import verdicts_on
 from judges.loading import load_rubric
-from judges.readout import JsonObject, LabelProbabilities
-from judges.rubric import Rubric
+from judges.readouts.readout import JsonObject, LabelProbabilities
+from judges.rubrics.rubric import Rubric
 from suites.cases import Case
 
 VERDICTS = 200

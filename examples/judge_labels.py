@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from judges.label_line import LabelLine
+from judges.people.label_line import LabelLine
 from suites.cases import Case, cases_of_dialogue, messages_for_model
 from suites.dialogue import NonBlank, UserWritten
 from suites.loading import Half, load_suite

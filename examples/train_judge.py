@@ -23,12 +23,12 @@ from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import Candidate, RequestError
 from harness.engines.local_candidates import find_candidates
 from harness.engines.local_options import LocalOptions
-from judges.label_line import LabelledReply
-from judges.labels import read_labels
 from judges.loading import load_rubric
-from judges.prompt import judge_prompt
-from judges.readout import LabelProbabilities
-from judges.rubric import Rubric
+from judges.people.label_line import LabelledReply
+from judges.people.labels import read_labels
+from judges.prompting.prompt import judge_prompt
+from judges.readouts.readout import LabelProbabilities
+from judges.rubrics.rubric import Rubric
 from suites.userfile import InputError
 
 

@@ -10,15 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness import environment
-from harness.certificates import RunCertificate, certificates_of
 from harness.engines.adapter_proof import AdapterProof, prove_adapters
 from harness.engines.engine import Engine, EngineError, ModelIdentity
-from harness.judge_models import JUDGE, judge_measure
-from harness.judging import JudgesAtWork
-from harness.juries import jury_measures
-from harness.kinship import kin_of_judges
+from harness.judging.certificates import RunCertificate, certificates_of
+from harness.judging.judge_models import JUDGE, judge_measure
+from harness.judging.juries import jury_measures
+from harness.judging.kinship import kin_of_judges
+from harness.judging.pairing import PairDesk
+from harness.judging.run_judges import JudgesAtWork
 from harness.metrics.metric import Measure
-from harness.pairing import PairDesk
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
 from harness.preparation import Preparation
 from harness.progress import RunProgress

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from harness.spec import Spec
-from judges.label_line import labels_json_schema
-from judges.rubric import rubric_json_schema
+from judges.people.label_line import labels_json_schema
+from judges.rubrics.rubric import rubric_json_schema
 from suites.json_schema import json_schema_of, json_schemas
 
 Kind = Literal["spec", "suite", "dialogue", "rubric", "labels"]

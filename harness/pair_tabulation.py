@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.pairing import compared
+from harness.judging.pairing import compared
 from harness.records import CompletionRecord, PairSlot, PreferenceRecord, Slot
 from harness.run_folder import Manifest, RunFolder
 from judges.pair_verdict import PairVerdict

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.engines.engine import Engine, ModelIdentity, RequestError
+from harness.judging.pairing import FinishedReply, PairDesk
 from harness.metrics.metric import Measurement, Metric
-from harness.pairing import FinishedReply, PairDesk
 from harness.progress import RunProgress
 from harness.records import (
     CompletionRecord,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from harness.engines.engine import Candidate, Engine
 from harness.engines.selection import LOCAL_KINDS, make_engine, resolved_kind
-from harness.judge_models import is_judge
-from harness.judging import Judging, judging_of
-from harness.juries import check_weights
+from harness.judging.judge_models import is_judge
+from harness.judging.juries import check_weights
+from harness.judging.run_judges import Judging, judging_of
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
 from harness.pipeline import MetricChoice

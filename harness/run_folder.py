@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, ValidationError
 
-from harness.certificates import RunCertificate
 from harness.engines.adapter_proof import AdapterProof
+from harness.judging.certificates import RunCertificate
 from harness.metrics.metric import Measure
 from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.engine_memory import fit_together
 from harness.engines.engine import BARE_BASE, Candidate, Engine
 from harness.engines.selection import LOCAL_KINDS, make_engine, make_peft_reference
-from harness.judge_models import JUDGE, is_judge
+from harness.judging.judge_models import JUDGE, is_judge
 from harness.spec import SAME_ENGINE, EngineSpec, JudgeEngineSpec
 from suites.userfile import InputError
 

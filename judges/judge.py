@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from judges.asking import Answer, Asked, ask, signature_of
 from judges.attack.detection import suspected_attacks
 from judges.judge_model import JudgeModel
-from judges.rubric import Rubric
-from judges.rubric_faults import faults_of
-from judges.scale import ChecklistScale, expected_score
-from judges.untrusted import without_invisible
+from judges.prompting.untrusted import without_invisible
+from judges.readouts.asking import Answer, Asked, ask, signature_of
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_faults import faults_of
+from judges.rubrics.scale import ChecklistScale, expected_score
 from judges.verdict import ItemVerdict, Verdict, VerdictStatus
 from suites.cases import Case
 from suites.userfile import InputError

@@ -9,8 +9,8 @@ from pathlib import Path
 from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModel
 from judges.pairs import PairVerdictor
-from judges.rubric import Rubric
-from judges.rubric_faults import faults_of
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_faults import faults_of
 from suites.userfile import InputError, read_yaml, unknown_name
 
 BUILTIN = Path(__file__).parent / "builtin"

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol, cast, runtime_checkable
 
-from judges.asking import Answer, Asked, ask, signature_of
 from judges.judge_model import JudgeModel
 from judges.pair_verdict import OrderedReading, PairVerdict, Preferred
-from judges.rubric import Rubric
-from judges.rubric_faults import faults_of
-from judges.scale import FIRST, SECOND, TIE, expected_score
+from judges.readouts.asking import Answer, Asked, ask, signature_of
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_faults import faults_of
+from judges.rubrics.scale import FIRST, SECOND, TIE, expected_score
 from judges.verdict import VerdictStatus
 from suites.cases import Case
 from suites.userfile import InputError

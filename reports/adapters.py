@@ -8,10 +8,10 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from reports.errors import ReportError
-from reports.figures import Figures
+from reports.pages.figures import Figures
+from reports.pages.text import one_line
+from reports.pages.wording import Words
 from reports.records import Manifest, Record
-from reports.text import one_line
-from reports.wording import Words
 
 _DECIMALS = 3
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
-from reports.difference_rows import correction_sentence
 from reports.gate import GateResult, evaluate_gate, rules_of
+from reports.pages.difference_rows import correction_sentence
+from reports.pages.verdict import comparison_sentence, gate_sentence
+from reports.pages.wording import ENGLISH, Words, words_for
 from reports.preferences import Preferences, preferences_of
 from reports.records import Measure, PairMeasure
 from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.tables import RunTables
-from reports.verdict import comparison_sentence, gate_sentence
-from reports.wording import ENGLISH, Words, words_for
 
 
 @dataclass(frozen=True, slots=True)

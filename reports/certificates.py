@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from reports.errors import ReportError
-from reports.figures import Figures
+from reports.pages.figures import Figures
+from reports.pages.text import one_line
+from reports.pages.wording import Words
 from reports.records import Manifest, MeasureOfRun, Record
-from reports.statistics import Interval
-from reports.text import one_line
-from reports.wording import Words
+from reports.statistics.clusters import Interval
 
 _AGREEMENT: Final = ("weighted_kappa", "kappa", "spearman")
 """The figure that a report shows is the first of these that a certificate has."""

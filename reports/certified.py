@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Literal
 
 from reports.certificates import RunCertificate, changes_in_words, printed
+from reports.pages.text import one_line
+from reports.pages.wording import Words
 from reports.policy import GateRule
-from reports.statistics import Interval
-from reports.text import one_line
-from reports.wording import Words
+from reports.statistics.clusters import Interval
 
 _Outcome = Literal["pass", "fail", "inconclusive"]
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.corpus import CorpusFigures, corpus_figures
 from reports.estimates import ComparisonFile, Difference, Mean, relation_of
-from reports.intervals import intervals_of_differences, intervals_of_means
 from reports.passing import passing_differences, passing_of
-from reports.power import more_dialogues, smallest_differences
-from reports.resampling import MOST_RESAMPLED, bootstrap_p_values, percentile_intervals, replicated_means
 from reports.scores import STATUSES, Scores
-from reports.significance import Test, corrected, mcnemar_p_value, sign_flip_p_values
-from reports.statistics import ClusterSums, FloatArray, Interval, divide, robust_errors, sum_by_dialogue
+from reports.statistics.clusters import ClusterSums, FloatArray, Interval, divide, robust_errors, sum_by_dialogue
+from reports.statistics.corpus import CorpusFigures, corpus_figures
+from reports.statistics.intervals import intervals_of_differences, intervals_of_means
+from reports.statistics.power import more_dialogues, smallest_differences
+from reports.statistics.resampling import MOST_RESAMPLED, bootstrap_p_values, percentile_intervals, replicated_means
+from reports.statistics.significance import Test, corrected, mcnemar_p_value, sign_flip_p_values
 from reports.tables import RunTables
 
 _TIE = 1e-9  # means over seeds of equal values may differ in the last digits

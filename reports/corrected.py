@@ -1,6 +1,6 @@
 """Judged means of a run, raw and corrected by what people gave to some of its replies (`human_labels.json`).
 
-The formulas are `reports.correction`; what the reports print of them is `reports.corrected_text`.
+The formulas are `reports.statistics.correction`; what the reports print of them is `reports.pages.corrected_text`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import numpy as np
 import pyarrow.compute as pc
 from pydantic import TypeAdapter, ValidationError
 
-from reports.correction import (
+from reports.errors import ReportError
+from reports.records import MeasureOfRun, Record
+from reports.statistics.clusters import Interval, sum_by_dialogue
+from reports.statistics.correction import (
     Corrected,
     IntArray,
     LabelledScores,
@@ -22,10 +25,7 @@ from reports.correction import (
     adjusted_count,
     prediction_powered_mean,
 )
-from reports.errors import ReportError
-from reports.intervals import intervals_of_means
-from reports.records import MeasureOfRun, Record
-from reports.statistics import Interval, sum_by_dialogue
+from reports.statistics.intervals import intervals_of_means
 from reports.tables import RunTables
 
 HUMAN_LABELS_FILE = "human_labels.json"

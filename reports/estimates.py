@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from reports.power import POWER
 from reports.records import Record, SuiteOfRun
-from reports.resampling import RESAMPLES
-from reports.significance import Correction, Test
-from reports.statistics import CONFIDENCE, Interval
+from reports.statistics.clusters import CONFIDENCE, Interval
+from reports.statistics.power import POWER
+from reports.statistics.resampling import RESAMPLES
+from reports.statistics.significance import Correction, Test
 
 Relation = Literal["better", "worse", "different", "unclear"]
 """`better`, `worse`: the interval of the difference leaves out 0. `different`: it does, but the measure has no good

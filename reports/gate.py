@@ -17,13 +17,13 @@ from reports.certified import certified_outcome
 from reports.comparison import differences_of, means_of
 from reports.errors import ReportError, unknown_name
 from reports.estimates import Difference, Mean
-from reports.figures import Figures
+from reports.pages.figures import Figures
+from reports.pages.wording import ENGLISH, Words
 from reports.policy import GateRule
 from reports.records import Measure, Record
 from reports.scores import Scores, coverage, scores_of
-from reports.statistics import FEWEST_DIALOGUES, Interval
+from reports.statistics.clusters import FEWEST_DIALOGUES, Interval
 from reports.tables import MANIFEST_FILE, RunTables
-from reports.wording import ENGLISH, Words
 
 __all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "evaluate_gate", "non_inferiority", "rules_of"]
 

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.estimates import Passing, PassingDifference
-from reports.intervals import intervals_of_differences, intervals_of_means
 from reports.records import Measure
 from reports.scores import Scores
-from reports.significance import mcnemar_p_value
-from reports.statistics import ClusterSums, FloatArray, sum_by_dialogue
+from reports.statistics.clusters import ClusterSums, FloatArray, sum_by_dialogue
+from reports.statistics.intervals import intervals_of_differences, intervals_of_means
+from reports.statistics.significance import mcnemar_p_value
 
 Key = tuple[str, str]
 

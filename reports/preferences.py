@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 from pydantic import Field
 
-from reports.intervals import intervals_of_means
-from reports.length_control import LengthControlled, length_controlled
-from reports.ranking import Strength, bradley_terry
 from reports.records import PairMeasure, Record
-from reports.statistics import CONFIDENCE, FloatArray, Interval, sum_by_dialogue
+from reports.statistics.clusters import CONFIDENCE, FloatArray, Interval, sum_by_dialogue
+from reports.statistics.intervals import intervals_of_means
+from reports.statistics.length_control import LengthControlled, length_controlled
+from reports.statistics.ranking import Strength, bradley_terry
 from reports.tables import PREFERENCES, PREFERENCES_FILE, RunTables, codes_of, names_in, read_columns
 
 FEWEST_RANKED: Final = 3

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reports.pages.text import one_line
+from reports.pages.wording import Words
 from reports.records import Manifest
-from reports.text import one_line
-from reports.wording import Words
 
 
 def repeatability(manifest: Manifest, words: Words) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from reports.analysis import analyse
 from reports.comparison import comparison_file
 from reports.errors import ReportError
-from reports.html import html_report
-from reports.junit import junit_xml
-from reports.markdown import markdown_report
+from reports.pages.html import html_report
+from reports.pages.junit import junit_xml
+from reports.pages.markdown import markdown_report
 from reports.preferences import preferences_file
 from reports.tables import read_tables
 

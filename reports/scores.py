@@ -1,6 +1,6 @@
 """The results table as one array: a value for each measure, candidate and case.
 
-This is what all statistics start from. What is long or per reply (texts, reasons) is in `reports.details`.
+This is what all statistics start from. What is long or per reply (texts, reasons) is in `reports.pages.details`.
 """
 
 from __future__ import annotations

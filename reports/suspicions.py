@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reports.figures import Figures
+from reports.pages.figures import Figures
+from reports.pages.text import one_line
+from reports.pages.wording import Words
 from reports.tables import RESULTS, RESULTS_FILE, RunTables, iterate_columns
-from reports.text import one_line
-from reports.wording import Words
 
 Place = tuple[str, str, int]
 """Case, candidate, seed."""

@@ -11,7 +11,7 @@ check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (t
 `corpus` (object of candidate name to corpus figure, empty where the corpus figure is the mean).
 
 Dictionary columns become pandas categoricals, so that a million rows stay small. What is long (messages, replies,
-reasons, statistics) is not read here but, for a few cases at a time, by `reports.details`.
+reasons, statistics) is not read here but, for a few cases at a time, by `reports.pages.details`.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def calibrate(
 ) -> None:
     """Measure how far a judge agrees with people, and write a certificate of it."""
     from harness.command_line.certificate_text import certificate_lines, disagreement_lines  # noqa: PLC0415
-    from harness.rubric_calibration import CalibrationRequest, calibrate_rubric  # noqa: PLC0415
+    from harness.judging.rubric_calibration import CalibrationRequest, calibrate_rubric  # noqa: PLC0415
 
     request = CalibrationRequest(rubric, labels, language, mended, disagreements, out)
     calibration, file = calibrate_rubric(request, judge_engine(model, engine, adapter, base_url))
@@ -61,7 +61,7 @@ def drift(
 ) -> None:
     """Ask today's judge about a certificate's own cases. Exit code 0: it still holds, 1: it does not, 4: unclear."""
     from harness.command_line.certificate_text import drift_lines  # noqa: PLC0415
-    from harness.rubric_calibration import judge_again  # noqa: PLC0415
+    from harness.judging.rubric_calibration import judge_again  # noqa: PLC0415
 
     was, found = judge_again(certificate, judge_engine(model, engine, adapter, base_url), labels=labels, margin=margin)
     if found is None:
@@ -82,9 +82,9 @@ def correct(
     as_json: Annotated[bool, typer.Option("--json", help="Print the raw and the corrected means as JSON.")] = False,
 ) -> None:
     """Correct the judged means of a run by a few human labels on it, and write its reports anew."""
-    from harness.run_labels import correct_run  # noqa: PLC0415
+    from harness.judging.run_labels import correct_run  # noqa: PLC0415
     from reports.corrected import corrected_as_json  # noqa: PLC0415
-    from reports.corrected_text import corrected_lines  # noqa: PLC0415
+    from reports.pages.corrected_text import corrected_lines  # noqa: PLC0415
 
     corrected = correct_run(run, labels)
     if as_json:

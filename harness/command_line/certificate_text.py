@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 
 from harness.command_line.confusion_text import confusion_lines
 from harness.command_line.probe_text import weakness_lines
-from judges.agreement import Figure
-from judges.certificate import Certificate
-from judges.coefficients import CHANCE, FigureName
-from judges.disagreements import Disagreement
-from judges.drift import Drift
-from judges.score_map import ReliabilityPoint, ScoreMap
-from reports.text import one_line
+from judges.people.agreement import Figure
+from judges.people.certificate import Certificate
+from judges.people.coefficients import CHANCE, FigureName
+from judges.people.disagreements import Disagreement
+from judges.people.drift import Drift
+from judges.people.score_map import ReliabilityPoint, ScoreMap
+from reports.pages.text import one_line
 
 _TITLES: Mapping[FigureName, str] = {
     "accuracy": "accuracy",

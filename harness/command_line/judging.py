@@ -14,7 +14,7 @@ from harness.command_line.jury_fitting import fit_jury
 from harness.command_line.probing import probe
 
 if TYPE_CHECKING:
-    from harness.rubric_trial import RubricTrial
+    from harness.judging.rubric_trial import RubricTrial
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
 app.command("calibrate")(calibrate)
@@ -66,7 +66,7 @@ def test_rubric(
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> None:
     """Run the tests that a rubric brings with it: right verdicts against given ones."""
-    from harness.rubric_trial import try_rubric  # noqa: PLC0415
+    from harness.judging.rubric_trial import try_rubric  # noqa: PLC0415
 
     trial = try_rubric(rubric, judge_engine(model, engine, adapter, base_url), language)
     if as_json:

@@ -22,8 +22,8 @@ def fit_jury(
     as_json: Annotated[bool, typer.Option("--json", help="Print the weights as JSON.")] = False,
 ) -> None:
     """Fit how much each member of a jury says to people's labels."""
-    from harness.jury_fitting import JuryFitRequest  # noqa: PLC0415
-    from harness.jury_fitting import fit_jury as fit  # noqa: PLC0415
+    from harness.judging.jury_fitting import JuryFitRequest  # noqa: PLC0415
+    from harness.judging.jury_fitting import fit_jury as fit  # noqa: PLC0415
 
     weights, file = fit(JuryFitRequest(spec, jury, labels, out))
     if as_json:

@@ -67,7 +67,7 @@ def _report(failure: Exception) -> int:
     """
     from harness.evaluation import RunIncomplete  # noqa: PLC0415
     from reports.errors import ReportError  # noqa: PLC0415
-    from reports.text import one_line  # noqa: PLC0415
+    from reports.pages.text import one_line  # noqa: PLC0415
     from suites.userfile import InputError  # noqa: PLC0415
 
     match failure:

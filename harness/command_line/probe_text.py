@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from judges.probes.figures import ProbeFigure, Quantity, Weakness
-from reports.text import one_line
+from reports.pages.text import one_line
 
 if TYPE_CHECKING:
-    from harness.rubric_probing import ProbeResult
+    from harness.judging.rubric_probing import ProbeResult
 
 _WEAKNESSES: Mapping[Weakness, str] = {
     "position": "position",

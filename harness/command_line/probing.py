@@ -11,7 +11,7 @@ import typer
 from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
 
 if TYPE_CHECKING:
-    from harness.rubric_probing import ProbeResult
+    from harness.judging.rubric_probing import ProbeResult
 
 
 def probe(
@@ -39,7 +39,7 @@ def probe(
 ) -> None:
     """Measure a judge's known weaknesses: judge replies again with something changed that should not matter."""
     from harness.command_line.probe_text import probe_lines  # noqa: PLC0415
-    from harness.rubric_probing import ProbeRequest, probe_rubric  # noqa: PLC0415
+    from harness.judging.rubric_probing import ProbeRequest, probe_rubric  # noqa: PLC0415
 
     request = ProbeRequest(rubric, labels, suite, language, replies, certificate, run)
     result = probe_rubric(request, judge_engine(model, engine, adapter, base_url))

@@ -40,8 +40,8 @@ def compare(
 
     from reports.comparison import compare_run, comparison_file  # noqa: PLC0415
     from reports.merging import read_merged  # noqa: PLC0415
+    from reports.pages.terminal import print_summary  # noqa: PLC0415
     from reports.scores import scores_of  # noqa: PLC0415
-    from reports.terminal import print_summary  # noqa: PLC0415
 
     tables = read_merged(runs, baseline)
     if as_json:

@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from reports.pages.terminal import print_summary
 from reports.reporting import ReportPaths
 from reports.tables import read_tables
-from reports.terminal import print_summary
 
 
 def print_run(folder: Path, paths: ReportPaths, *, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from judges.answers import Answers
 from judges.attack.carriers import CARRIERS
 from judges.attack.families import Family
-from judges.substitution import substitute
+from judges.prompting.substitution import substitute
+from judges.readouts.answers import Answers
 from suites.dialogue import NonBlank, Record
 from suites.userfile import read_yaml
 

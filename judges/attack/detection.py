@@ -14,8 +14,8 @@ from functools import cache
 from typing import Final
 
 from judges.attack.families import Family
-from judges.special_tokens import SPECIAL_TOKENS
-from judges.untrusted import without_invisible
+from judges.prompting.special_tokens import SPECIAL_TOKENS
+from judges.prompting.untrusted import without_invisible
 
 
 def suspected_attacks(reply: str) -> tuple[Family, ...]:

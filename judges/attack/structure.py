@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from judges.tags import parts_in
-from judges.wording import Wording
+from judges.prompting.tags import parts_in
+from judges.prompting.wording import Wording
 
 Messages = Sequence[Mapping[str, Any]]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from judges.question import Question
-from judges.readout import Readout, SampledLabel
-from judges.rubric import Rubric
+from judges.readouts.readout import Readout, SampledLabel
+from judges.rubrics.question import Question
+from judges.rubrics.rubric import Rubric
 from suites.cases import Case
 
 PADDING: Final[Mapping[str, str]] = {

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
-from judges.agreement import CONFIDENCE, FEWEST_CONTEXTS, Interval, bootstrap
+from judges.people.agreement import CONFIDENCE, FEWEST_CONTEXTS, Interval, bootstrap
 from judges.verdict import ItemVerdict, Verdict
 from suites.dialogue import Record
 

@@ -14,7 +14,7 @@ from judges.pairs import PairJudge
 from judges.probes import changes
 from judges.probes.figures import ProbeFigure, Quantity, Weakness, in_order, mean_figure, unmeasured
 from judges.probes.probing import OWN_REPLY_TOKENS
-from judges.rubric import Rubric
+from judges.rubrics.rubric import Rubric
 from suites.cases import Case
 
 MAX_CONCURRENT = 32

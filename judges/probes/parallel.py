@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from judges.rubric import RubricExample
+from judges.rubrics.rubric import RubricExample
 from suites.cases import Case
 from suites.dialogue import UserWritten
 from suites.userfile import read_yaml

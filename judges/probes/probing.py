@@ -27,8 +27,8 @@ from judges.probes.figures import (
     unmeasured,
 )
 from judges.probes.parallel import parallel_replies
-from judges.question import Question
-from judges.rubric import Rubric
+from judges.rubrics.question import Question
+from judges.rubrics.rubric import Rubric
 from judges.verdict import Verdict
 from suites.cases import Case
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from fault_server import FaultServer, Handler, chat_body, error, listing, serving
 
-from judges.tags import parts_in, unquoted
+from judges.prompting.tags import parts_in, unquoted
 
 Rule = Callable[[str], bool]
 """Whether a reply passes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from recorded_runs import Rejoinder
 
-from harness.rubric_calibration import CalibrationRequest
+from harness.judging.rubric_calibration import CalibrationRequest
 
 LINE = {"context": [{"role": "user", "content": "A tea."}], "reply": "Sure.", "labels": ["pass"]}
 

@@ -9,7 +9,7 @@ import pytest
 from judge_endpoint import judge_endpoint
 from recorded_runs import QUICK_METRICS, Rejoinder, write_recorded_spec
 
-from judges.certificate import read_certificate
+from judges.people.certificate import read_certificate
 
 RUBRIC = """\
 name: asking

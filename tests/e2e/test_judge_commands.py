@@ -10,7 +10,7 @@ import pytest
 from judge_endpoint import judge_endpoint
 from recorded_runs import Rejoinder
 
-from judges.certificate import read_certificate
+from judges.people.certificate import read_certificate
 
 LABELS = [
     {

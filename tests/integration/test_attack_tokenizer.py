@@ -16,9 +16,9 @@ from harness.engines.local_candidates import find_candidates
 from harness.engines.local_options import TransformersOptions
 from judges.attack.attacks import battery
 from judges.attack.structure import ChatTemplate, structural_escapes
-from judges.defence import Defence
 from judges.loading import load_rubric
-from judges.prompt import judge_prompt
+from judges.prompting.defence import Defence
+from judges.prompting.prompt import judge_prompt
 
 pytestmark = pytest.mark.model
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from judges.certificate import certificate_holds, read_certificate
 from judges.loading import load_rubric
+from judges.people.certificate import certificate_holds, read_certificate
 
 COMMAND = [str(Path(sys.executable).with_name("rejoinder")), "judge", "calibrate"]
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from harness.engines.engine import Candidate, Completion, Request, RequestError, Sampling
 from harness.engines.transformers_engine import TransformersEngine, TransformersOptions
-from harness.judge_models import EngineJudgeModel
+from harness.judging.judge_models import EngineJudgeModel
 from judges.judge import Judge
 from judges.loading import load_rubric
 from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from judges.prompting.tags import parts_in, unquoted
 from judges.structured_output import StructuredOutput
-from judges.tags import parts_in, unquoted
 
 PASSES = ("yes", "да", "1")
 FAILS = ("no", "нет", "2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.statistics import ClusterSums, sum_by_dialogue
+from reports.statistics.clusters import ClusterSums, sum_by_dialogue
 
 
 def clustered(generator: np.random.Generator, dialogues: int, mean: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

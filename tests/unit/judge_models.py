@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judges.answers import Answers
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
-from judges.question import Question
+from judges.prompting.wording import WORDINGS
+from judges.readouts.answers import Answers
+from judges.rubrics.question import Question
 from judges.structured_output import StructuredOutput
-from judges.wording import WORDINGS
 from suites.cases import Case
 from suites.dialogue import Expectation, Message
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from judges.judge_model import JudgeModelError
-from judges.labels import LabelSet, read_labels
 from judges.loading import load_rubric
-from judges.rubric import Rubric
+from judges.people.labels import LabelSet, read_labels
+from judges.rubrics.rubric import Rubric
 from judges.structured_output import StructuredOutput
 
 SCALES = {

@@ -8,9 +8,9 @@ from pathlib import Path
 from judge_models import case_of
 
 from judges.attack.attacks import battery
-from judges.defence import Defence
 from judges.loading import load_rubric
-from judges.prompt import judge_prompt
+from judges.prompting.defence import Defence
+from judges.prompting.prompt import judge_prompt
 
 PAGE = (Path(__file__).parents[2] / "docs" / "judge-attacks.md").read_text(encoding="utf-8")
 

@@ -16,14 +16,14 @@ from judge_models import HOUSE_RUBRIC, ScriptedJudgeModel, case_of, judge_by
 
 from judges.attack.attacks import battery
 from judges.attack.structure import ChatTemplate, structural_escapes
-from judges.defence import Defence
 from judges.loading import load_rubric
-from judges.material import Writing
-from judges.prompt import case_parts, judge_prompt
-from judges.question import Question
-from judges.special_tokens import SPECIAL_TOKENS
-from judges.tags import Part, code_for, parts_in, unquoted
-from judges.untrusted import harmless
+from judges.prompting.defence import Defence
+from judges.prompting.material import Writing
+from judges.prompting.prompt import case_parts, judge_prompt
+from judges.prompting.special_tokens import SPECIAL_TOKENS
+from judges.prompting.tags import Part, code_for, parts_in, unquoted
+from judges.prompting.untrusted import harmless
+from judges.rubrics.question import Question
 from suites.userfile import InputError
 
 CORRECTNESS = load_rubric("correctness")

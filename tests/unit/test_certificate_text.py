@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness.command_line.certificate_text import certificate_lines, conclusion
-from judges.agreement import Figure, Interval
-from judges.certificate import Certificate, MendedLabels, WithoutVerdict
-from judges.coefficients import FigureName
-from judges.score_map import ReliabilityPoint, ScoreMap
+from judges.people.agreement import Figure, Interval
+from judges.people.certificate import Certificate, MendedLabels, WithoutVerdict
+from judges.people.coefficients import FigureName
+from judges.people.score_map import ReliabilityPoint, ScoreMap
 
 
 def figure(name: FigureName, value: float, low: float, high: float, replies: int = 40) -> Figure:

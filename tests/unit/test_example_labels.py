@@ -8,8 +8,8 @@ import pytest
 
 from examples import judge_labels
 from examples.judge_labels import HALVES, RUBRICS, LabelledReply, joined_lines, main, replies_by_case
-from judges.labels import read_labels
 from judges.loading import load_rubric
+from judges.people.labels import read_labels
 from suites.cases import Case, cases_of
 from suites.dialogue import Dialogue, Message
 from suites.leaks import LeakFinder

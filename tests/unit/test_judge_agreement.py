@@ -16,10 +16,10 @@ from scipy import stats
 from sklearn import metrics
 from statsmodels.stats import inter_rater
 
-from judges.agreement import FEWEST_CONTEXTS, RESAMPLES, Figure, figure_of
-from judges.coefficients import CHANCE, FigureName, Level, Pairing, RaterTable, value_of
-from judges.judged_replies import JudgedReply, figures_among_people, score_figures
-from judges.labels import read_labels
+from judges.people.agreement import FEWEST_CONTEXTS, RESAMPLES, Figure, figure_of
+from judges.people.coefficients import CHANCE, FigureName, Level, Pairing, RaterTable, value_of
+from judges.people.judged_replies import JudgedReply, figures_among_people, score_figures
+from judges.people.labels import read_labels
 
 UNIEVAL = "published_unieval_topicalchat_scores.jsonl"
 TOPICAL_CHAT = "human_ratings_usr_topicalchat.jsonl"
@@ -83,7 +83,7 @@ def spearman_of(figures: Sequence[Figure]) -> Figure:
 
 
 def test_the_published_agreement_of_people_to_every_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("judges.agreement.RESAMPLES", 40)
+    monkeypatch.setattr("judges.people.agreement.RESAMPLES", 40)
     published = tables()["human_agreement_public_half"]["usr_topicalchat"]
     assert len(published) == 6
     for criterion, expected in published.items():
@@ -219,7 +219,7 @@ def test_the_order_of_contexts_in_the_file_does_not_mix_them_up() -> None:
 def test_agreement_is_told_from_chance(
     name: FigureName, noise: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("judges.agreement.RESAMPLES", 100)  # kappa and AUC take milliseconds each
+    monkeypatch.setattr("judges.people.agreement.RESAMPLES", 100)  # kappa and AUC take milliseconds each
     people = noise.integers(0, 2, 200)
     unrelated = noise.integers(0, 2, 200)
     assert figure_of(name, pairing(people, people)).beside_chance == "above"

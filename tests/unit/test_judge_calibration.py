@@ -13,12 +13,12 @@ from labelled_replies import ReplyingJudgeModel, label_set, line, rubric_with
 from scipy import stats
 from sklearn import metrics
 
-from judges.agreement import Figure
-from judges.calibration import Places, calibrate
-from judges.certificate import Certificate, certificate_holds, read_certificate, write_certificate
 from judges.judge_model import JudgeModel
-from judges.labels import LabelSet
-from judges.rubric import Rubric
+from judges.people.agreement import Figure
+from judges.people.calibration import Places, calibrate
+from judges.people.certificate import Certificate, certificate_holds, read_certificate, write_certificate
+from judges.people.labels import LabelSet
+from judges.rubrics.rubric import Rubric
 from suites.userfile import InputError
 
 REPLIES = 60
@@ -27,7 +27,7 @@ REPLIES = 60
 @pytest.fixture(autouse=True)
 def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     """The intervals are asserted in `test_judge_agreement.py`; here they need not be fine."""
-    monkeypatch.setattr("judges.agreement.RESAMPLES", 40)
+    monkeypatch.setattr("judges.people.agreement.RESAMPLES", 40)
 
 
 def values(certificate: Certificate) -> dict[str, float | None]:
@@ -228,7 +228,7 @@ async def test_raters_who_tie_everywhere_leave_no_label_figures(tmp_path: Path) 
 async def test_without_scikit_learn_a_sentence_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("judges.agreement.find_spec", lambda name: None)
+    monkeypatch.setattr("judges.people.agreement.find_spec", lambda name: None)
     rubric = rubric_with("binary", tmp_path)
     labels = label_set(tmp_path, rubric, line("Hi!", 1))
     with pytest.raises(

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from labelled_replies import ReplyingJudgeModel, label_set, line, pair, rubric_with
 
-from judges.calibration import Calibration, Places, calibrate
-from judges.disagreements import write_disagreements
-from judges.drift import Drift, drift
-from judges.labels import read_labels
+from judges.people.calibration import Calibration, Places, calibrate
+from judges.people.disagreements import write_disagreements
+from judges.people.drift import Drift, drift
+from judges.people.labels import read_labels
 
 REPLIES = 80
 
 
 @pytest.fixture(autouse=True)
 def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("judges.agreement.RESAMPLES", 60)
+    monkeypatch.setattr("judges.people.agreement.RESAMPLES", 60)
 
 
 def judge_of(scores: Mapping[str, float], identity: str = "scripted@00000000") -> ReplyingJudgeModel:

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from labelled_replies import HELLO, label_set, line, pair, rubric_with, written
 
-from judges.judged_replies import agreed_label
-from judges.label_line import labels_json_schema
-from judges.labels import read_labels
+from judges.people.judged_replies import agreed_label
+from judges.people.label_line import labels_json_schema
+from judges.people.labels import read_labels
 from suites.userfile import InputError
 
 

@@ -16,8 +16,8 @@ from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
 from judges.pairs import PairJudge
-from judges.rubric import Rubric
-from judges.rubric_test import rubric_test
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_test import rubric_test
 from judges.structured_output import StructuredOutput
 from suites.userfile import InputError
 

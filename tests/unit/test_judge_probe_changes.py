@@ -13,8 +13,8 @@ from judges.loading import builtin_rubric_names, load_rubric
 from judges.probes import changes
 from judges.probes.family import family_of, kin_of
 from judges.probes.parallel import parallel_replies
-from judges.readout import FreeText, SampledLabel, in_turn
-from judges.rubric_faults import faults_of
+from judges.readouts.readout import FreeText, SampledLabel, in_turn
+from judges.rubrics.rubric_faults import faults_of
 
 
 def words(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from judges.probes.figures import (
 )
 from judges.probes.pair_probing import ProbedPair, first_place, preference_for_second, probe_pairs
 from judges.probes.probing import ProbedReply, probe
-from judges.rubric import Rubric
+from judges.rubrics.rubric import Rubric
 from judges.verdict import ItemVerdict, Verdict
 
 CONTEXTS = 20

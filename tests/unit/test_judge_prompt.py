@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from judge_models import HOUSE_RUBRIC, LATTE, ScriptedJudgeModel, case_of, judge_by
 
 from judges.loading import builtin_rubric_names, load_rubric
-from judges.prompt import judge_prompt
-from judges.substitution import substitute
-from judges.tags import parts_in
-from judges.untrusted import harmless, one_line
+from judges.prompting.prompt import judge_prompt
+from judges.prompting.substitution import substitute
+from judges.prompting.tags import parts_in
+from judges.prompting.untrusted import harmless, one_line
 from suites.cases import Case
 from suites.dialogue import Expectation, Message, OrderLine, Persona
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge_models import ScriptedJudgeModel, question
 
-from judges.question import Question
-from judges.readout import FreeText, JsonObject, LabelProbabilities
+from judges.readouts.readout import FreeText, JsonObject, LabelProbabilities
+from judges.rubrics.question import Question
 from judges.structured_output import JsonOutput
 
 MESSAGES = [{"role": "user", "content": "?"}]

@@ -11,12 +11,12 @@ from judge_models import HOUSE_RUBRIC, LATTE, ScriptedJudgeModel
 
 from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import RequestError
-from harness.judge_models import EngineJudgeModel
+from harness.judging.judge_models import EngineJudgeModel
 from judges.judge import Judge
 from judges.judge_model import UnservedReadoutError
 from judges.loading import load_rubric
-from judges.readout_check import check_readout
-from judges.rubric import Rubric
+from judges.readouts.readout_check import check_readout
+from judges.rubrics.rubric import Rubric
 from suites.userfile import InputError
 
 

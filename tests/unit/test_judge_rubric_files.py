@@ -12,10 +12,10 @@ from judge_models import HOUSE_RUBRIC, ScriptedJudgeModel
 from pydantic import TypeAdapter
 
 from judges.loading import BUILTIN, builtin_rubric_names, load_rubric
-from judges.rubric import Rubric, rubric_json_schema
-from judges.rubric_test import rubric_test
-from judges.scale import ChecklistScale, Scale
-from reports.wording.russian_measures import RUSSIAN_MEASURES
+from judges.rubrics.rubric import Rubric, rubric_json_schema
+from judges.rubrics.rubric_test import rubric_test
+from judges.rubrics.scale import ChecklistScale, Scale
+from reports.pages.wording.russian_measures import RUSSIAN_MEASURES
 from suites.userfile import InputError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "rubrics.md"

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
-from judges.readout import SampledLabel
+from judges.readouts.readout import SampledLabel
 from judges.structured_output import StructuredOutput
 from suites.userfile import InputError
 

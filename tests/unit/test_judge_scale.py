@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from judges.scale import ChecklistScale, NumericScale, Scale, expected_score, off_scale
+from judges.rubrics.scale import ChecklistScale, NumericScale, Scale, expected_score, off_scale
 
 SCALE: TypeAdapter[Scale] = TypeAdapter(Scale)
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from judges.judged_replies import JudgedReply
-from judges.score_map import fit_score_map, reliability_curve
+from judges.people.judged_replies import JudgedReply
+from judges.people.score_map import fit_score_map, reliability_curve
 
 
 def judged(judge: object, people: object, a_context: int = 2) -> list[JudgedReply]:

@@ -13,8 +13,8 @@ from judges import loading
 from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModel, JudgeModelError
 from judges.loading import load_judge, load_rubric
-from judges.rubric import Rubric
-from judges.rubric_test import confusion, rubric_test
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_test import confusion, rubric_test
 from judges.verdict import Verdict
 from suites.cases import Case
 from suites.dialogue import Expectation

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from harness.engines.engine import ModelIdentity
-from harness.kinship import kin_of_judges
+from harness.judging.kinship import kin_of_judges
 from reports.kinship import kinship_warnings
+from reports.pages.wording.english import ENGLISH
+from reports.pages.wording.russian import RUSSIAN
 from reports.records import Manifest
-from reports.wording.english import ENGLISH
-from reports.wording.russian import RUSSIAN
 
 
 def identity(name: str, base: str) -> ModelIdentity:

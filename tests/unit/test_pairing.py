@@ -14,8 +14,8 @@ from rich.console import Console
 from test_pipeline import EchoEngine
 
 from harness.engines.engine import Candidate, Completion, EngineError, Request, Sampling
+from harness.judging.pairing import Comparing, PairDesk, Pairs, compared
 from harness.pair_tabulation import preference_rows
-from harness.pairing import Comparing, PairDesk, Pairs, compared
 from harness.pipeline import ErrorBudget, FinishedWork, Panel, Pipeline, Serving
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan

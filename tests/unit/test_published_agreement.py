@@ -11,12 +11,12 @@ from labelled_replies import data_file
 
 from benchmarks.judge_agreement import without_a_model
 from benchmarks.rated_replies import LEXICAL, SETS, rated_replies
-from judges.judged_replies import JudgedReply, score_figures
+from judges.people.judged_replies import JudgedReply, score_figures
 
 
 @pytest.fixture(autouse=True)
 def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("judges.agreement.RESAMPLES", 40)
+    monkeypatch.setattr("judges.people.agreement.RESAMPLES", 40)
 
 
 def folder() -> Path:

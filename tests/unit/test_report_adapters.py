@@ -14,11 +14,11 @@ from harness.engines.adapter_proof import AdapterProof, LogprobDifference, PeftA
 from reports.adapters import adapter_rows
 from reports.analysis import analyse
 from reports.errors import ReportError
-from reports.html import html_report
-from reports.markdown import markdown_report
+from reports.pages.html import html_report
+from reports.pages.markdown import markdown_report
+from reports.pages.terminal import print_summary
+from reports.pages.wording import ENGLISH, RUSSIAN
 from reports.tables import read_tables
-from reports.terminal import print_summary
-from reports.wording import ENGLISH, RUSSIAN
 
 VALUES = {"base": [0.1, 0.2], "june": [0.3, 0.4], "weak": [0.1, 0.3]}
 

@@ -9,17 +9,17 @@ import pytest
 from report_run_folder import manifest, measure, run_of_values
 from rich.console import Console
 
-from judges.coefficients import CHANCE, FigureName
+from judges.people.coefficients import CHANCE, FigureName
 from reports.analysis import Analysis, analyse
 from reports.certificates import chance_of, judge_rows
 from reports.errors import ReportError
 from reports.gate import GateRule, RuleOutcome, evaluate_gate
-from reports.html import html_report
-from reports.markdown import markdown_report
+from reports.pages.html import html_report
+from reports.pages.markdown import markdown_report
+from reports.pages.terminal import print_summary
+from reports.pages.wording import ENGLISH, words_for
 from reports.policy import FIGURE_NAMES
 from reports.tables import RunTables, read_tables
-from reports.terminal import print_summary
-from reports.wording import ENGLISH, words_for
 
 TWELVE = [f"d{i}" for i in range(12)]
 

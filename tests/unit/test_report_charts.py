@@ -10,11 +10,11 @@ import pytest
 from report_coffee_run import coffee_run
 from report_run_folder import measure, run_of_values
 
-from reports.charts import forest_plot, shared_limits
 from reports.comparison import compare
+from reports.pages.charts import forest_plot, shared_limits
+from reports.pages.wording import ENGLISH
 from reports.scores import scores_of
 from reports.tables import read_tables
-from reports.wording import ENGLISH
 
 SVG = "{http://www.w3.org/2000/svg}"
 

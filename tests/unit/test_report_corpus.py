@@ -14,10 +14,10 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.significance import _bootstrap_resample, _paired_bs_test
 
 from reports.comparison import compare_run
-from reports.corpus import FORMULAS, bleu_scores, chrf_scores, corpus_figures, resampled_sums
 from reports.errors import ReportError
-from reports.resampling import bootstrap_p_values, weights_of_draws
 from reports.scores import scores_of
+from reports.statistics.corpus import FORMULAS, bleu_scores, chrf_scores, corpus_figures, resampled_sums
+from reports.statistics.resampling import bootstrap_p_values, weights_of_draws
 from reports.tables import read_tables
 
 METRICS: dict[str, Any] = {"bleu": BLEU, "chrf": CHRF}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.correction import Corrected, LabelledScores, adjusted_count, prediction_powered_mean
+from reports.statistics.correction import Corrected, LabelledScores, adjusted_count, prediction_powered_mean
 
 
 def ppi() -> Any:

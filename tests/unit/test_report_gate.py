@@ -15,10 +15,10 @@ from report_run_folder import manifest, measure, run_of_values
 
 from reports.errors import ReportError
 from reports.gate import GateResult, GateRule, evaluate_gate, non_inferiority, rules_of
-from reports.junit import junit_xml
-from reports.statistics import Interval
+from reports.pages.junit import junit_xml
+from reports.pages.wording import RUSSIAN
+from reports.statistics.clusters import Interval
 from reports.tables import read_tables
-from reports.wording import RUSSIAN
 
 TWENTY = [f"d{i}" for i in range(20)]
 

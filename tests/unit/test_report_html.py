@@ -21,9 +21,9 @@ from harness.spec import METRIC_NAMES
 from judges.loading import builtin_rubric_names, load_rubric
 from reports.analysis import analyse
 from reports.errors import ReportError
-from reports.html import MOST_BYTES
+from reports.pages.html import MOST_BYTES
+from reports.pages.selection import MOST_CASES, Standing, select_cases
 from reports.reporting import ReportPaths, write_reports
-from reports.selection import MOST_CASES, Standing, select_cases
 from reports.tables import read_tables
 
 

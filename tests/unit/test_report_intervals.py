@@ -7,8 +7,15 @@ import pytest
 from clustered_values import alone, clustered, grouped
 from scipy import stats
 
-from reports.intervals import intervals_of_differences, intervals_of_means
-from reports.statistics import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, Interval, robust_errors, sum_by_dialogue
+from reports.statistics.clusters import (
+    CONFIDENCE,
+    FEWEST_DIALOGUES,
+    ClusterSums,
+    Interval,
+    robust_errors,
+    sum_by_dialogue,
+)
+from reports.statistics.intervals import intervals_of_differences, intervals_of_means
 
 
 def interval_of_mean(groups: ClusterSums, scale: tuple[float, float] | None) -> Interval:

@@ -7,9 +7,9 @@ import pytest
 from clustered_values import alone
 from scipy import stats
 
-from reports.intervals import intervals_of_differences
-from reports.power import POWER, more_dialogues, smallest_differences
-from reports.statistics import ClusterSums, robust_errors, sum_by_dialogue
+from reports.statistics.clusters import ClusterSums, robust_errors, sum_by_dialogue
+from reports.statistics.intervals import intervals_of_differences
+from reports.statistics.power import POWER, more_dialogues, smallest_differences
 
 SIZES = np.random.default_rng(0).integers(1, 7, 200)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from reports import length_control, ranking
-from reports.length_control import length_controlled
-from reports.ranking import bradley_terry
-from reports.statistics import FloatArray, IntArray
+from reports.statistics import length_control, ranking
+from reports.statistics.clusters import FloatArray, IntArray
+from reports.statistics.length_control import length_controlled
+from reports.statistics.ranking import bradley_terry
 
 
 def made_comparisons(

@@ -13,10 +13,10 @@ from report_run_folder import manifest, measure, run_of_values, write_table
 from rich.console import Console
 
 from reports.errors import ReportError
+from reports.pages.terminal import print_summary
 from reports.preferences import WinRate, preferences_of
 from reports.reporting import write_reports
 from reports.tables import PREFERENCES, read_tables
-from reports.terminal import print_summary
 
 DIALOGUES = [f"d{i}" for i in range(20)]
 PAIR_MEASURE = {

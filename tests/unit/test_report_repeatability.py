@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from report_run_folder import manifest, run_of_values
 
+from reports.pages.wording import words_for
 from reports.records import Manifest
 from reports.repeatability import repeatability
 from reports.reporting import write_reports
-from reports.wording import words_for
 
 
 def sentences(language: str = "en", **identities: dict[str, Any]) -> list[str]:

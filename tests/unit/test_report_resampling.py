@@ -7,10 +7,10 @@ import pytest
 from clustered_values import alone, clustered, grouped
 from scipy import stats
 
-from reports.intervals import intervals_of_differences
-from reports.resampling import bootstrap_p_values, percentile_intervals, replicated_means
-from reports.significance import sign_flip_p_values
-from reports.statistics import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, Interval, sum_by_dialogue
+from reports.statistics.clusters import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, Interval, sum_by_dialogue
+from reports.statistics.intervals import intervals_of_differences
+from reports.statistics.resampling import bootstrap_p_values, percentile_intervals, replicated_means
+from reports.statistics.significance import sign_flip_p_values
 
 
 def bootstrapped(groups: ClusterSums) -> Interval:

@@ -9,9 +9,9 @@ import pytest
 from clustered_values import alone, clustered, grouped
 from scipy import stats
 
-from reports import significance
-from reports.significance import corrected, mcnemar_p_value, sign_flip_p_values
-from reports.statistics import sum_by_dialogue
+from reports.statistics import significance
+from reports.statistics.clusters import sum_by_dialogue
+from reports.statistics.significance import corrected, mcnemar_p_value, sign_flip_p_values
 
 
 def test_exact_p_value_is_scipys() -> None:

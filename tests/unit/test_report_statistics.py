@@ -7,7 +7,7 @@ import pytest
 from clustered_values import alone, clustered, grouped
 from scipy import linalg, stats
 
-from reports.statistics import jackknife_errors, robust_errors, sum_by_dialogue
+from reports.statistics.clusters import jackknife_errors, robust_errors, sum_by_dialogue
 
 
 def cr2_from_matrices(values: np.ndarray, dialogues: np.ndarray, correlation: float) -> tuple[float, float]:

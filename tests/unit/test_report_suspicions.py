@@ -15,15 +15,15 @@ from rich.console import Console
 
 from judges.attack.families import Family
 from reports.analysis import analyse
-from reports.case_data import case_data
-from reports.html import html_report
-from reports.markdown import markdown_report
-from reports.selection import Standing, select_cases
+from reports.pages.case_data import case_data
+from reports.pages.html import html_report
+from reports.pages.markdown import markdown_report
+from reports.pages.selection import Standing, select_cases
+from reports.pages.terminal import print_summary
+from reports.pages.wording import ENGLISH
+from reports.pages.wording.russian import RUSSIAN
 from reports.suspicions import suspicions_of
 from reports.tables import RunTables, read_tables
-from reports.terminal import print_summary
-from reports.wording import ENGLISH
-from reports.wording.russian import RUSSIAN
 
 CASES = ("d1#1", "d2#1")
 

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from reports.analysis import Analysis, analyse
 from reports.comparison import compare
-from reports.markdown import markdown_report, plain
+from reports.pages.markdown import markdown_report, plain
+from reports.pages.terminal import print_summary
 from reports.scores import scores_of
 from reports.tables import read_tables
-from reports.terminal import print_summary
 
 TWELVE = [f"d{i}" for i in range(12)]
 HOSTILE = "x\x1b[2J[link](http://evil.example)|<script>alert(1)</script>**[red]b[/red]\u202e"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures import Figures
-from reports.statistics import Interval
-from reports.text import one_line, visible
-from reports.wording import ENGLISH, RUSSIAN, words_for
+from reports.pages.figures import Figures
+from reports.pages.text import one_line, visible
+from reports.pages.wording import ENGLISH, RUSSIAN, words_for
+from reports.statistics.clusters import Interval
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from test_run_judges import SPEC, NamedEngine, judging
 
-from harness.certificates import RunCertificate, certificates_of
-from judges.agreement import Figure, Interval
-from judges.certificate import Certificate, write_certificate
+from harness.judging.certificates import RunCertificate, certificates_of
 from judges.loading import load_rubric
+from judges.people.agreement import Figure, Interval
+from judges.people.certificate import Certificate, write_certificate
 from suites.userfile import InputError
 
 ENGINE: Any = NamedEngine()

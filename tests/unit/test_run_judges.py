@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from harness.engines.engine import Candidate
-from harness.judging import Judging, judging_of
-from harness.juries import check_weights, jury_measures
+from harness.judging.juries import check_weights, jury_measures
+from harness.judging.run_judges import Judging, judging_of
 from harness.preparation import prepare
 from harness.spec import read_spec
 from judges.jury_weights import JuryWeights

@@ -12,10 +12,10 @@ from report_run_folder import manifest, result, run_of_values
 
 from reports.analysis import analyse
 from reports.corrected import HUMAN_LABELS_FILE, corrected_means
-from reports.corrected_text import corrected_lines
 from reports.errors import ReportError
-from reports.html import html_report
-from reports.markdown import markdown_report
+from reports.pages.corrected_text import corrected_lines
+from reports.pages.html import html_report
+from reports.pages.markdown import markdown_report
 from reports.tables import RunTables, read_tables
 
 DIALOGUES = [f"d{i // 3}" for i in range(60)]

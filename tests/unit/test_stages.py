@@ -10,7 +10,7 @@ from harness import stages
 from harness.engines.engine import BARE_BASE, Candidate, Engine
 from harness.engines.openai_engine import OpenAiEngine
 from harness.engines.transformers_engine import TransformersEngine
-from harness.judge_models import JUDGE
+from harness.judging.judge_models import JUDGE
 from harness.spec import EngineSpec, JudgeEngineSpec
 from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
 from suites.userfile import InputError

@@ -13,7 +13,7 @@ from test_pairing import Longer, manifest_of
 from test_pipeline import EchoEngine
 
 from harness.engines.engine import Candidate, Completion, Request, Sampling
-from harness.judge_models import judge_measure
+from harness.judging.judge_models import judge_measure
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving
 from harness.progress import RunProgress
 from harness.replay import ReplayPlan

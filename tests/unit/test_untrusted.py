@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judges.special_tokens import SPECIAL_TOKENS, WITHOUT_BRACKETS
-from judges.tags import quoted, unquoted
-from judges.untrusted import INVISIBLE, harmless, one_line, without_invisible
+from judges.prompting.special_tokens import SPECIAL_TOKENS, WITHOUT_BRACKETS
+from judges.prompting.tags import quoted, unquoted
+from judges.prompting.untrusted import INVISIBLE, harmless, one_line, without_invisible
 from suites.cases import cases_of
 from suites.loading import load_suite
 

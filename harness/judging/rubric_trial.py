@@ -1,0 +1,54 @@
+"""Running a rubric's own tests on a judge model: what `rejoinder judge test` does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.judging.judge_engine import serving_judge
+from harness.spec import JudgeEngineSpec
+from judges.loading import load_rubric
+from judges.readouts.readout_check import check_readout
+from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric_test import TestedCase, confusion, rubric_test
+from suites.userfile import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class RubricTrial:
+    """A rubric, the judge it was tried on, and its tests with their verdicts."""
+
+    rubric: Rubric
+    judge: str
+    tested: Sequence[TestedCase]
+
+    @property
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """(right label, label given) to a count."""
+        return confusion(self.tested)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of tests with the right label, 0 to 1."""
+        return sum(count for (right, given), count in self.pairs.items() if right == given) / self.pairs.total()
+
+
+def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None = None) -> RubricTrial:
+    """Run the tests of a rubric.
+
+    Raises:
+        InputError: The rubric or the engine is wrong, the engine failed, the rubric brings no tests, or the judge cannot be
+            asked in its readout.
+    """
+    rubric = load_rubric(name_or_path, language=language)
+    if not any(text.tests for text in rubric.languages.values()):
+        raise InputError("brings no tests; add some under languages.….tests", file=name_or_path)
+
+    async def trial() -> RubricTrial:
+        async with serving_judge(judge) as model:
+            await check_readout(rubric, model, [language] if language else None)
+            return RubricTrial(rubric, model.identity, await rubric_test(rubric, model, language))
+
+    return asyncio.run(trial())

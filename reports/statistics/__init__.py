@@ -1,0 +1,1 @@
+"""Statistics of clustered measurements: errors, intervals, tests, corrections and rankings. Numbers in, numbers out."""

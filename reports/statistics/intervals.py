@@ -1,0 +1,94 @@
+"""95 % intervals of means and of differences from cluster-robust errors, chosen by simulation: see `docs/statistics.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import special
+
+from reports.statistics.clusters import (
+    CONFIDENCE,
+    FEWEST_DIALOGUES,
+    ClusterSums,
+    FloatArray,
+    Interval,
+    RobustErrors,
+    divide,
+    jackknife_errors,
+    robust_errors,
+)
+
+Scale = tuple[float, float]
+
+
+def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> list[Interval | None]:
+    """Intervals of means, one a column; None with fewer than 5 dialogues.
+
+    On a bounded scale, Wilson's score interval with the effective number of cases, that is as many as would give the
+    cluster-robust error if cases were independent (Korn & Graubard 1998, Survey Methodology 24(2); Franco et al. 2019,
+    doi:10.1093/jssam/smy019), here for graded measures too. Without bounds, Hall's transformation of t, which takes out the
+    skewness (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01872.x). Both take Student's t at the robust degrees of freedom.
+
+    Args:
+        groups: The values.
+        scales: Lowest and highest value of each column, None where there is no bound.
+    """
+    robust = robust_errors(groups)
+    means = groups.means
+    lows, highs = np.array([scale or (np.nan, np.nan) for scale in scales]).reshape(-1, 2).T
+    with np.errstate(invalid="ignore"):
+        bounded = (lows <= means) & (means <= highs) & (lows < highs)
+    ends = np.where(bounded[:, np.newaxis], _score_ends(groups, robust, lows, highs), _skewed_ends(groups, robust))
+    return _as_intervals(groups, ends)
+
+
+def intervals_of_differences(groups: ClusterSums) -> list[Interval | None]:
+    """Intervals of mean differences, one a column; None with fewer than 5 dialogues: Student's t with robust errors."""
+    robust = robust_errors(groups)
+    reach = _reach(robust) * robust.errors
+    return _as_intervals(groups, np.stack([groups.means - reach, groups.means + reach], axis=1))
+
+
+def _reach(robust: RobustErrors) -> FloatArray:
+    reach: FloatArray = special.stdtrit(np.maximum(robust.freedom, 1), (1 + CONFIDENCE) / 2)
+    return reach
+
+
+def _score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
+    """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
+        spread = np.clip(means * (1 - means), 0, None)
+        # Where all values are at one end they show no spread; then each dialogue counts as one independent case.
+        per_case = _reach(robust) ** 2 * np.where(spread > 0, errors**2 / spread, 1 / groups.dialogues)
+        centre = (means + per_case / 2) / (1 + per_case)
+        half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
+        ends = np.clip(np.stack([centre - half, centre + half], axis=1), 0, 1)
+        stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
+    return stretched
+
+
+def _skewed_ends(groups: ClusterSums, robust: RobustErrors) -> FloatArray:
+    """Ends of Hall's interval; shape [columns, 2]."""
+    deviations, dialogues = groups.deviations, np.maximum(groups.dialogues, 1)
+    spread = np.sqrt((deviations**2).sum(axis=0) / dialogues)
+    skewness = np.nan_to_num(divide((deviations**3).sum(axis=0) / dialogues, spread**3))
+    bend = skewness / np.sqrt(dialogues)
+    reach = _reach(robust)
+    errors = jackknife_errors(groups)  # wider than CR2: few dialogues seldom show how long the tail is
+    ends = [groups.means - _unbent(side, bend) * errors for side in (reach, -reach)]
+    return np.stack(ends, axis=1)
+
+
+def _unbent(value: FloatArray, bend: FloatArray) -> FloatArray:
+    """The t of which t + b t^2 / 3 + b^2 t^3 / 27 + b / 6 is the value."""
+    slope = np.where(np.abs(bend) < 1e-6, 1.0, bend)
+    return np.where(np.abs(bend) < 1e-6, value, 3 / slope * (np.cbrt(1 + slope * (value - slope / 6)) - 1))
+
+
+def _as_intervals(groups: ClusterSums, ends: FloatArray) -> list[Interval | None]:
+    return [
+        Interval(low=low, high=high) if dialogues >= FEWEST_DIALOGUES else None
+        for (low, high), dialogues in zip(ends.tolist(), groups.dialogues, strict=True)
+    ]
