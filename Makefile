@@ -11,26 +11,30 @@ CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
 # Compiling all of torch and vLLM takes a minute, and most of it is never imported.
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile
 
-.PHONY: demo test vllm-tests other-tests vllm wordnet gpu-figures clean
+.PHONY: demo test static-checks vllm-tests other-tests vllm wordnet gpu-figures clean
 .DELETE_ON_ERROR:
 
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
-# The two groups of tests run at the same time: much of what vLLM's need is waiting for servers to start.
-test: $(VENV)/.dev $(VENV)/.vllm $(CHECKPOINT)/config.json
+# What needs no vLLM runs while it is installed, and the slow tests of vLLM beside all others, before which they go.
+test: $(VENV)/.dev $(CHECKPOINT)/config.json
 	-$(MAKE) --no-print-directory wordnet
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(VENV)/.vllm static-checks
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target vllm-tests other-tests
+
+static-checks:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target vllm-tests other-tests
 
+# One thread each: several on a busy machine wait for each other and take many times as long.
 vllm-tests:
-	HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
 
 other-tests:
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m "not vllm" --numprocesses logical --dist loadfile
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 nice $(BIN)/pytest -m "not vllm" --numprocesses logical --dist loadfile
 
 vllm: $(VENV)/.vllm
 

@@ -1,7 +1,7 @@
 """Runs the command line in processes of their own that need not import anything: each is forked from one that has.
 
 Most of the time of a short command goes into importing libraries, and the end-to-end tests run hundreds of them. This file is
-also the program of that process: it reads one command a line and answers each with its exit code.
+also the program of that process: it reads one command a line.
 """
 
 from __future__ import annotations
@@ -9,50 +9,90 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
+
+RECORDED_RUNS = ("harness.evaluation", "reports.reporting", "nltk.translate.meteor_score")
+"""What a run with recorded replies imports when it needs it."""
+
+LOCAL_MODELS = ("torch", "harness.engines.transformers_engine", "transformers.models.llama.modeling_llama")
+"""What a run with the small checkpoint imports beside that."""
+
+
+class StartedCommand:
+    """A command that is under way, with as much of `subprocess.Popen` as tests need."""
+
+    def __init__(self, answers: IO[bytes], streams: TemporaryDirectory[str]) -> None:
+        self._answers = answers
+        self._streams = streams
+        self.pid = int(answers.readline())
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        ready, _, _ = select.select([self._answers], [], [], 0)
+        return self.wait() if ready and self.returncode is None else self.returncode
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        if self.returncode is None:
+            self.returncode = int(self._answers.readline())
+        return self.returncode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def communicate(self) -> tuple[str, str]:
+        """What it printed to both streams, once it has ended. Only once."""
+        self.wait()
+        with self._streams as folder:
+            return (Path(folder) / "out").read_text(), (Path(folder) / "err").read_text()
 
 
 class CommandServer:
-    """A process that has imported the command line and whatever a run with recorded replies needs."""
+    """A process that has imported the command line and whatever its commands will need. It does one at a time."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-P", __file__]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, modules: Sequence[str] = RECORDED_RUNS) -> None:
+        command = [sys.executable, "-P", __file__, *modules]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
-    def run(self, arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run `rejoinder` with these arguments, in this environment as it is now, and wait for its end."""
+    def start(self, arguments: Sequence[str | Path], cwd: Path) -> StartedCommand:
+        """Start `rejoinder` with these arguments, in this environment as it is now."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with TemporaryDirectory() as name:
-            out, err = Path(name) / "out", Path(name) / "err"
-            job = {"arguments": arguments, "cwd": str(cwd), "environment": dict(os.environ)}
-            self._process.stdin.write(json.dumps(job | {"out": str(out), "err": str(err)}) + "\n")
-            self._process.stdin.flush()
-            code = int(self._process.stdout.readline())
-            return subprocess.CompletedProcess(["rejoinder", *arguments], code, out.read_text(), err.read_text())
+        streams = TemporaryDirectory()
+        job = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "environment": dict(os.environ)}
+        self._process.stdin.write(json.dumps(job | {"streams": streams.name}).encode() + b"\n")
+        return StartedCommand(self._process.stdout, streams)
+
+    def run(self, arguments: Sequence[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
+        """The same, and wait for its end."""
+        command = self.start(arguments, cwd)
+        printed, errors = command.communicate()
+        return subprocess.CompletedProcess(["rejoinder", *map(str, arguments)], command.wait(), printed, errors)
 
     def close(self) -> None:
         """End it."""
         self._process.communicate(timeout=10)
 
 
-def serve() -> None:
-    """Answer commands until there are no more."""
-    import harness.command_line.main
-    import harness.evaluation
-    import harness.metrics.stemmers
-    import reports.reporting  # noqa: F401 - imported for the processes to come
-
-    harness.metrics.stemmers.stemmer_for("en")
+def serve(modules: Sequence[str]) -> None:
+    """Answer each command with the number of its process, and with its exit code when it has ended."""
+    for module in ("harness.command_line.main", *modules):
+        importlib.import_module(module)
     for line in sys.stdin:
         process = os.fork()
         if not process:
             _become(json.loads(line))
+        print(process, flush=True)
         _, status = os.waitpid(process, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
@@ -68,8 +108,8 @@ def _become(job: Mapping[str, Any]) -> None:
     importlib.invalidate_caches()
     for stream, path, flags in (
         (0, os.devnull, os.O_RDONLY),
-        (1, job["out"], os.O_WRONLY | os.O_CREAT),
-        (2, job["err"], os.O_WRONLY | os.O_CREAT),
+        (1, f"{job['streams']}/out", os.O_WRONLY | os.O_CREAT),
+        (2, f"{job['streams']}/err", os.O_WRONLY | os.O_CREAT),
     ):
         os.dup2(os.open(path, flags, 0o600), stream)
     sys.argv = ["rejoinder", *job["arguments"]]
@@ -85,4 +125,4 @@ def _become(job: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1:])

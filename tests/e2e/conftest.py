@@ -24,7 +24,7 @@ def rejoinder(tmp_path: Path, command_server: CommandServer) -> Rejoinder:
     """The command line, in a process and a folder of its own."""
 
     def run(*arguments: str | Path, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
-        return command_server.run([*map(str, arguments)], cwd)
+        return command_server.run(arguments, cwd)
 
     return run
 

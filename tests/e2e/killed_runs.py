@@ -8,23 +8,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from recorded_runs import COMMAND
+from command_server import CommandServer, StartedCommand
 
 
-def start_and_kill(spec: Path, out: Path, wait_for_bytes: int, pause_s: float) -> None:
-    """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it."""
-    process = subprocess.Popen(
-        [*COMMAND, "run", spec, "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def start_and_kill(server: CommandServer, spec: Path, out: Path, wait_for_bytes: int, pause_s: float) -> None:
+    """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it before its end."""
+    process = server.start(["run", spec, "--out", out], spec.parent)
     completions = out / "records" / "completions.jsonl"
     if wait_for_bytes:
         wait_until(lambda: completions.exists() and completions.stat().st_size >= wait_for_bytes, process)
     time.sleep(pause_s)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
 
 
-def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes] | StartedCommand) -> None:
     """Wait for a condition, or for the process to end well without it."""
     deadline = time.monotonic() + 60
     while not condition():

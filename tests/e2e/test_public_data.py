@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import sacrebleu
+from command_server import CommandServer
 from public_data import (
     ACTS,
     LANGUAGES,
@@ -24,7 +25,7 @@ from public_data import (
     write_suite,
     write_swapped_suite,
 )
-from recorded_runs import COMMAND
+from recorded_runs import Rejoinder
 from report_page import ReportPage
 
 from reports.confusion import confusions_of
@@ -63,22 +64,20 @@ class Job:
         return dict(zip(own["case_id"], own["value"], strict=True))
 
 
-def rejoinder(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=240)
-
-
-def do_job(suite: Path, **extra: Any) -> Job:
+def do_job(server: CommandServer, suite: Path, **extra: Any) -> Job:
     """Check and run a suite; `extra` are fields of the spec."""
     folder = suite.parent
-    checked = rejoinder("suite", "check", suite, "--json")
-    answer = rejoinder("run", write_spec(folder, suite, extra), "--out", folder / "run")
+    checked = server.run(["suite", "check", suite, "--json"], folder)
+    answer = server.run(["run", write_spec(folder, suite, extra), "--out", folder / "run"], folder)
     assert answer.returncode == 0, answer.stderr
     return Job(suite, checked, folder / "run")
 
 
 @pytest.fixture(scope="module")
-def jobs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
-    return {name: do_job(write_suite(tmp_path_factory.mktemp(name), name), gate=GATE) for name in LANGUAGES}
+def jobs(command_server: CommandServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    return {
+        name: do_job(command_server, write_suite(tmp_path_factory.mktemp(name), name), gate=GATE) for name in LANGUAGES
+    }
 
 
 @all_sets
@@ -154,7 +153,7 @@ def test_acts_due_and_done_agree_with_the_measure(jobs: dict[str, Job], name: st
 
 
 @all_sets
-def test_gate_lets_gold_out_and_stops_silence(jobs: dict[str, Job], name: str) -> None:
+def test_gate_lets_gold_out_and_stops_silence(jobs: dict[str, Job], rejoinder: Rejoinder, name: str) -> None:
     answer = rejoinder("gate", jobs[name].run, "--json")
     assert answer.returncode == 1, answer.stderr
     outcomes = {(o["rule"]["measure"], o["candidate"]): o["outcome"] for o in json.loads(answer.stdout)["outcomes"]}
@@ -176,7 +175,7 @@ def test_page_speaks_the_language_of_the_suite_and_holds_every_reply(jobs: dict[
     assert page.replies() == wanted
 
 
-def test_reports_are_built_again_from_the_runs_alone(jobs: dict[str, Job]) -> None:
+def test_reports_are_built_again_from_the_runs_alone(jobs: dict[str, Job], rejoinder: Rejoinder) -> None:
     names = ("report.html", "report.md", "comparison.json", "junit.xml", "results.parquet", "measures.json")
     files = [job.run / name for job in jobs.values() for name in names]
     before = [file.read_bytes() for file in files]
@@ -205,9 +204,9 @@ def test_cyrillic_words_count_in_rouge(jobs: dict[str, Job]) -> None:
     assert lost > 0.8 * sharing
 
 
-def test_roles_can_be_swapped(tmp_path: Path) -> None:
+def test_roles_can_be_swapped(command_server: CommandServer, tmp_path: Path) -> None:
     name = "orders_taskmaster"
-    job = do_job(write_swapped_suite(tmp_path, name))
+    job = do_job(command_server, write_swapped_suite(tmp_path, name))
     assert job.checked.returncode == 0
     assert {finding["check"] for finding in json.loads(job.checked.stdout)} <= {"same_messages"}
     cases = pd.read_parquet(job.run / "cases.parquet")

@@ -9,24 +9,28 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from command_server import CommandServer
 from killed_runs import start_and_kill, wait_until, whole_lines
-from recorded_runs import COMMAND, QUICK_METRICS, records_of, write_recorded_spec
+from recorded_runs import COMMAND, QUICK_METRICS, Rejoinder, records_of, write_recorded_spec
 
 KILLS = 20
 KILLS_BEFORE_LOGGING = 4
+LONGEST_PAUSE_S = 0.012
+"""So short that all kills fall into one replay."""
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def undisturbed(command_server: CommandServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A spec, and the folder of a run of it that nobody disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     spec = write_recorded_spec(folder, extra=QUICK_METRICS)
-    subprocess.run([*COMMAND, "run", spec, "--out", folder / "run"], check=True, capture_output=True)
+    command_server.run(["run", spec, "--out", folder / "run"], folder).check_returncode()
     return spec, folder / "run"
 
 
-@pytest.mark.timeout(400)
-def test_a_run_killed_twenty_times_equals_an_undisturbed_one(undisturbed: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_run_killed_twenty_times_equals_an_undisturbed_one(
+    undisturbed: tuple[Path, Path], command_server: CommandServer, tmp_path: Path
+) -> None:
     spec, reference = undisturbed
     out = tmp_path / "run"
     completions = out / "records" / "completions.jsonl"
@@ -35,11 +39,13 @@ def test_a_run_killed_twenty_times_equals_an_undisturbed_one(undisturbed: tuple[
     for kill in range(KILLS):
         while_logging = kill >= KILLS_BEFORE_LOGGING
         wait_for = len(logged) + 1 if while_logging else 0
-        start_and_kill(spec, out, wait_for, generator.uniform(0, 0.04 if while_logging else 1.5))
+        start_and_kill(
+            command_server, spec, out, wait_for, generator.uniform(0, LONGEST_PAUSE_S if while_logging else 0.3)
+        )
         now = completions.read_bytes() if completions.exists() else b""
         assert now.startswith(whole_lines(logged)), "a finished reply was changed or generated again"
         logged = now
-    subprocess.run([*COMMAND, "run", spec, "--out", out], check=True, capture_output=True)
+    command_server.run(["run", spec, "--out", out], tmp_path).check_returncode()
     assert len(whole_lines(logged)) > 0, "no kill fell into the replay"
     assert completions.read_bytes().startswith(whole_lines(logged))
     assert records_of(out) == records_of(reference)
@@ -47,7 +53,9 @@ def test_a_run_killed_twenty_times_equals_an_undisturbed_one(undisturbed: tuple[
         pd.testing.assert_frame_equal(_sorted_table(out / table), _sorted_table(reference / table))
 
 
-def test_the_same_command_goes_on_with_the_unfinished_run(undisturbed: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_same_command_goes_on_with_the_unfinished_run(
+    undisturbed: tuple[Path, Path], rejoinder: Rejoinder, tmp_path: Path
+) -> None:
     spec, reference = undisturbed
     runs = tmp_path / "runs"
     process = subprocess.Popen(
@@ -56,21 +64,23 @@ def test_the_same_command_goes_on_with_the_unfinished_run(undisturbed: tuple[Pat
     wait_until(lambda: any(f.stat().st_size for f in runs.glob("*/records/completions.jsonl")), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    subprocess.run([*COMMAND, "run", spec, "--runs", runs], check=True, capture_output=True)
+    rejoinder("run", spec, "--runs", runs).check_returncode()
     (folder,) = runs.iterdir()
     assert records_of(folder) == records_of(reference)
-    subprocess.run([*COMMAND, "run", spec, "--runs", runs], check=True, capture_output=True)
+    rejoinder("run", spec, "--runs", runs).check_returncode()
     assert len(list(runs.iterdir())) == 2, "a finished run is not gone on with"
 
 
-def test_an_interrupted_run_says_how_to_go_on(undisturbed: tuple[Path, Path], tmp_path: Path) -> None:
+def test_an_interrupted_run_says_how_to_go_on(
+    undisturbed: tuple[Path, Path], command_server: CommandServer, tmp_path: Path
+) -> None:
     spec, _ = undisturbed
     out = tmp_path / "run"
-    process = subprocess.Popen([*COMMAND, "run", spec, "--out", out], stderr=subprocess.PIPE, text=True)
+    process = command_server.start(["run", spec, "--out", out], tmp_path)
     completions = out / "records" / "completions.jsonl"
     wait_until(lambda: completions.exists() and completions.stat().st_size > 0, process)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate()
     assert process.returncode == 3
     assert "run the same command again" in errors
     assert "Traceback" not in errors

@@ -44,14 +44,14 @@ async def answers(engine: TransformersEngine, name: str = "it") -> list[float]:
     return [logprob for score in scores for logprob in score.logprobs]
 
 
-@pytest.mark.parametrize("settings", [DORA, WHOLE_MODULES], ids=["dora", "modules_to_save"])
-async def test_merged_it_answers_as_beside_the_base(
-    checkpoint: Path, tmp_path: Path, temporary_files: Path, settings: Mapping[str, Any]
-) -> None:
-    adapter = make_adapter(checkpoint, tmp_path / "special", **settings)
+async def test_merged_it_answers_as_beside_the_base(checkpoint: Path, tmp_path: Path, temporary_files: Path) -> None:
+    """Weights of DoRA, whole modules, and a chat template of its own: each of them must survive."""
+    adapter = make_adapter(checkpoint, tmp_path / "special", **{**WHOLE_MODULES, **DORA})
+    template = (checkpoint / "chat_template.jinja").read_text()
+    (adapter / "chat_template.jinja").write_text(template.replace("helpful", "grumpy"))
     engine = await started(checkpoint, Candidate(adapter=adapter))
     beside, base = await answers(engine), await answers(engine, "base")
-    base_identity = engine.identity("base")
+    base_identity, own_template = engine.identity("base"), engine.identity("it").chat_template
     await engine.close()
     assert beside != pytest.approx(base, abs=0.5)
 
@@ -65,23 +65,9 @@ async def test_merged_it_answers_as_beside_the_base(
     assert sum(abs(a - b) for a, b in zip(merged, beside, strict=True)) / len(merged) < 0.1
     assert identity.name == "SmolLM2-135M-Instruct+special (merged)"
     assert identity.base == f"merged:{base_identity.base}+{read_adapter(adapter).weight_hash()}"
-    assert identity.chat_template == base_identity.chat_template
+    assert identity.chat_template == own_template != base_identity.chat_template
     with pytest.raises(InputError, match="set `merge: true` for this candidate"):
         check_vllm_serves(read_adapter(adapter), patterns=True)
-
-
-async def test_the_adapters_own_chat_template_wins(
-    checkpoint: Path, adapters: Mapping[str, Path], tmp_path: Path
-) -> None:
-    adapter = tmp_path / "barista"
-    shutil.copytree(adapters["barista"], adapter)
-    (adapter / "chat_template.jinja").write_text("{{ messages[-1]['content'] }}:")
-    beside = await started(checkpoint, Candidate(adapter=adapter))
-    merged = await started(checkpoint, Candidate(), merge=adapter)
-    assert merged.identity("it").chat_template == beside.identity("it").chat_template
-    assert merged.identity("it").chat_template != beside.identity("base").chat_template
-    await beside.close()
-    await merged.close()
 
 
 async def test_an_adapter_for_another_base_is_not_merged(

@@ -219,8 +219,8 @@ async def test_server_and_transformers_answer_alike_and_again(engine: OpenAiEngi
     local = {BASE: Candidate(), **{name: Candidate(adapter=folder) for name, folder in ADAPTERS.items()}}
     other = TransformersEngine(TransformersOptions(model=str(checkpoint), dtype="float32"), local)
     openings = [case for case in coffee_cases(60) if len(case.messages_for_model()) == 2]  # short, so soon read
-    asked = Questions(openings[:16], CANDIDATES, max_tokens=12)
-    assert len(asked.cases) == 16
+    asked = Questions(openings[:8], CANDIDATES, max_tokens=8)
+    assert len(asked.cases) == 8
     answers = await answers_of(engine, asked)
     again = await repetition_of(engine, asked, answers.replies)
     assert (again.equal_replies, again.equal_sampled) == (1, 1)
@@ -229,7 +229,7 @@ async def test_server_and_transformers_answer_alike_and_again(engine: OpenAiEngi
         found = agreement(answers, await answers_of(other, asked))
     finally:
         await other.close()
-    assert found.equal_replies >= 15 / 16
+    assert found.equal_replies >= 7 / 8
     assert found.largest_difference < LOGPROB_TOLERANCE["float32"]
 
 
@@ -320,7 +320,10 @@ async def in_terminal(spec: Path) -> tuple[int | None, str]:
 
 def test_a_server_killed_in_mid_run_and_started_again_costs_nothing(server: VllmServer, tmp_path: Path) -> None:
     """Two runs at a time: one waits for the server, the other gives up and is resumed when the server is back."""
-    patience = {"waiting": {"max_retries": 20, "longest_wait_s": 8}, "leaving": {"max_retries": 1, "first_wait_s": 0.1}}
+    patience = {
+        "waiting": {"max_retries": 200, "longest_wait_s": 2},
+        "leaving": {"max_retries": 1, "first_wait_s": 0.1},
+    }
     specs = {name: write_spec(tmp_path / name, server.base_url, o, max_dialogues=3) for name, o in patience.items()}
     runs = {name: subprocess.Popen(command_for(spec), stderr=PIPE, text=True) for name, spec in specs.items()}
     logs = {name: tmp_path / name / "run" / "records" / "completions.jsonl" for name in specs}

@@ -32,35 +32,30 @@ def run_of(folder: Path, checkpoint: Path, **fields: object) -> Run:
 def test_a_merged_adapter_and_a_judge_of_its_own_are_loaded_one_after_the_other(
     checkpoint: Path, tmp_path: Path
 ) -> None:
-    candidates = {
-        "plain": {"adapter": str(ADAPTERS / "june")},
-        "merged": {"adapter": str(ADAPTERS / "june"), "merge": True},
-    }
+    """And each adapter is proven on the engine that serves it."""
+    june = str(ADAPTERS / "june")
+    candidates = {"base": {}, "plain": {"adapter": june}, "merged": {"adapter": june, "merge": True}}
     judge = {"kind": "transformers", "model": str(checkpoint), "when": "after", "options": {"dtype": "float32"}}
-    run = run_of(tmp_path, checkpoint, candidates=candidates, judge_engine=judge, adapter_proof="off")
+    run = run_of(tmp_path, checkpoint, candidates=candidates, judge_engine=judge)
     replies = run.replies.pivot(index="case_id", columns="candidate", values="text")
-    assert len(run.replies) == replies.size == 2 * run.manifest.suite.cases, "nothing is generated twice"
+    assert len(run.replies) == replies.size == 3 * run.manifest.suite.cases, "nothing is generated twice"
     assert run.manifest.candidates["plain"].identity["base"] != run.manifest.candidates["merged"].identity["base"]
     judged = run.results[run.results.measure == "appropriateness"]
     assert (judged.status == "ok").all()
     assert len(judged) == len(run.replies)
-
-
-def test_each_adapter_is_proven_on_the_engine_that_serves_it(checkpoint: Path, tmp_path: Path) -> None:
-    candidates = {
-        "base": {},
-        "plain": {"adapter": str(ADAPTERS / "june")},
-        "merged": {"adapter": str(ADAPTERS / "june"), "merge": True},
-    }
-    judge = {"kind": "same", "adapter": str(ADAPTERS / "order_taker")}
-    run = run_of(tmp_path, checkpoint, candidates=candidates, judge_engine=judge)
     proofs = {name: candidate.adapter_proof for name, candidate in run.manifest.candidates.items()}
+    plain, merged = proofs["plain"], proofs["merged"]
     assert proofs["base"] is None
-    plain, merged, judging = proofs["plain"], proofs["merged"], run.manifest.judge_adapter_proof
     assert plain is not None and plain.from_base is not None and plain.from_base.mean > 0.1
     assert merged is not None and merged.peft is not None
     assert merged.peft.difference.mean < 0.05 * merged.peft.effect.mean, "merging rounds to bfloat16, and no more"
-    assert judging is not None and judging.from_base is not None and judging.from_base.mean > 0.1
+
+
+def test_the_adapter_of_a_judge_beside_the_candidates_is_proven(checkpoint: Path, tmp_path: Path) -> None:
+    judge = {"kind": "same", "adapter": str(ADAPTERS / "order_taker")}
+    run = run_of(tmp_path, checkpoint, candidates={"base": {}}, judge_engine=judge)
+    proof = run.manifest.judge_adapter_proof
+    assert proof is not None and proof.from_base is not None and proof.from_base.mean > 0.1
     (signature,) = {m.signature for m in run.manifest.measures if m.kind == "judge"}
     assert "+order_taker@" in signature
 
