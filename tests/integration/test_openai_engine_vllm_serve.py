@@ -321,7 +321,7 @@ async def in_terminal(spec: Path) -> tuple[int | None, str]:
 def test_a_server_killed_in_mid_run_and_started_again_costs_nothing(server: VllmServer, tmp_path: Path) -> None:
     """Two runs at a time: one waits for the server, the other gives up and is resumed when the server is back."""
     patience = {
-        "waiting": {"max_retries": 200, "longest_wait_s": 2},
+        "waiting": {"max_retries": 20, "longest_wait_s": 15},
         "leaving": {"max_retries": 1, "first_wait_s": 0.1},
     }
     specs = {name: write_spec(tmp_path / name, server.base_url, o, max_dialogues=3) for name, o in patience.items()}
