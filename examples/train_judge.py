@@ -5,20 +5,21 @@
 
 The labels are files as `rejoinder judge calibrate` takes them, one a rubric. The prompts are those of judging itself, and
 the loss is that of the first word of the answer, since readouts by label probabilities read nothing else. Hold the
-finished judge against other labels: `rejoinder judge calibrate` makes its certificate.
+finished judge against labels that it was not trained on: `rejoinder judge calibrate` makes its certificate.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import torch
 
-from examples.train_adapter import Recipe, SharedContext, mean_loss, save, train, with_fresh_adapter
+from examples.train_adapter import Recipe, SharedContext, label_count, save, train, with_fresh_adapter
 from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import Candidate, RequestError
 from harness.engines.local_candidates import find_candidates
@@ -30,6 +31,9 @@ from judges.prompting.prompt import judge_prompt
 from judges.readouts.readout import LabelProbabilities
 from judges.rubrics.rubric import Rubric
 from suites.userfile import InputError
+
+CONTEXTS_IN_A_BATCH = 4
+"""More would share the rubric's part of the prompt further, and cost more in attention than that saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,17 @@ def train_judge(given: argparse.Namespace, recipe: Recipe) -> None:
         raise InputError("exists already; name another folder or remove it", file=given.out)
     served = find_candidates(LocalOptions(model=given.base), {"base": Candidate()})
     prompts = served.by_name["base"].prompts
-    contexts = [context for rubric, file in given.labels for context in judged_contexts(rubric, file, prompts)]
+    batches = [batch for rubric, file in given.labels for batch in judged_together(rubric, file, prompts)]
     model = with_fresh_adapter(served.checkpoint.folder, recipe)
-    print(f"{sum(len(context.labels) for context in contexts)} labelled replies", flush=True)
-    print(f"base: {mean_loss(model, contexts):.3f} nats an answer", flush=True)
-    for epoch, loss in enumerate(train(model, contexts, recipe), start=1):
+    print(f"{label_count(batches)} labels in {len(batches)} batches", flush=True)
+    for epoch, loss in enumerate(train(model, batches, recipe), start=1):
         print(f"epoch {epoch} of {recipe.epochs}: {loss:.3f} nats an answer", flush=True)
     save(model, given.out, given.base_name or served.checkpoint.name)
     print(f"made {given.out}")
 
 
-def judged_contexts(rubric_name: str, file: Path, prompts: ChatPrompts) -> Iterator[SharedContext]:
-    """The labelled replies of a file, those to one context together.
+def judged_together(rubric_name: str, file: Path, prompts: ChatPrompts) -> Iterator[SharedContext]:
+    """The labelled replies of a file, those to a few contexts together.
 
     Raises:
         InputError: The rubric or the file is not right.
@@ -95,7 +98,10 @@ def judged_contexts(rubric_name: str, file: Path, prompts: ChatPrompts) -> Itera
     """
     rubric = load_rubric(rubric_name)
     replies = sorted(read_labels(file, rubric).replies, key=_context_of)
-    for _, together in groupby(replies, key=_context_of):
+    contexts = [list(together) for _, together in groupby(replies, key=_context_of)]
+    random.Random(0).shuffle(contexts)  # neighbours in a dialogue would be much of the same
+    for begin in range(0, len(contexts), CONTEXTS_IN_A_BATCH):
+        together = chain.from_iterable(contexts[begin : begin + CONTEXTS_IN_A_BATCH])
         yield branching([answered(reply, rubric, prompts) for reply in together])
 
 
@@ -114,32 +120,38 @@ def answered(reply: LabelledReply, rubric: Rubric, prompts: ChatPrompts) -> Answ
 
 
 def branching(judged: Sequence[Answered]) -> SharedContext:
-    """One sequence of prompts that begin alike: the beginning once, then the rest of each, blind to the others.
+    """Prompts as one sequence that branches like a tree: what several begin with stands there once.
 
-    So the work is that of one prompt and some replies, and the loss that of all prompts one by one.
+    Each token sees its own prompt and no other, at the positions it would have alone. So the loss is that of all prompts
+    one by one, at a fraction of the work: a rubric's prompts begin alike, and those of one context nearly end alike.
     """
-    shortest = min(len(each.prompt) for each in judged)
-    prompts = [each.prompt for each in judged]
-    shared = next((i for i in range(shortest - 1) if len({prompt[i] for prompt in prompts}) > 1), shortest - 1)
-    ids, positions = list(prompts[0][:shared]), list(range(shared))
-    size = shared + sum(len(prompt) - shared for prompt in prompts)
-    visible = torch.ones(size, size, dtype=torch.bool).tril()
-    predictors = []
-    for prompt in prompts:
-        begin = len(ids)
-        visible[begin : begin + len(prompt) - shared, shared:begin] = False
-        ids += prompt[shared:]
-        positions += range(shared, len(prompt))
-        predictors.append(len(ids) - 1)
+    ordered = sorted(judged, key=lambda one: one.prompt)
+    ids: list[int] = []
+    paths: list[list[int]] = []
+    for each in ordered:
+        before = paths[-1] if paths else []
+        shared = _length_of_same_beginning([ids[place] for place in before], each.prompt)
+        paths.append([*before[:shared], *range(len(ids), len(ids) + len(each.prompt) - shared)])
+        ids += each.prompt[shared:]
+    positions = torch.zeros(len(ids), dtype=torch.long)
+    visible = torch.zeros(len(ids), len(ids), dtype=torch.bool)
+    for path in map(torch.tensor, paths):
+        positions[path] = torch.arange(len(path))
+        visible[path[:, None], path] = torch.ones(len(path), len(path), dtype=torch.bool).tril()
     return SharedContext(
         inputs={
             "input_ids": torch.tensor([ids]),
-            "position_ids": torch.tensor([positions]),
+            "position_ids": positions[None],
             "attention_mask": visible[None, None],
         },
-        predictors=torch.tensor(predictors),
-        labels=torch.tensor([each.answer for each in judged]),
+        predictors=torch.tensor([path[-1] for path in paths]),
+        labels=torch.tensor([each.answer for each in ordered]),
     )
+
+
+def _length_of_same_beginning(one: Sequence[int], other: Sequence[int]) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 if __name__ == "__main__":

@@ -97,8 +97,15 @@ class ModelIdentity:
 
     def digest(self) -> str:
         """SHA-256 over all fields but the name and the promise, in hexadecimal."""
-        fields = (self.base, self.adapter, self.chat_template, self.precision, self.engine)
-        return hashlib.sha256("\x1f".join(field or "" for field in fields).encode()).hexdigest()
+        return _digest(self.base, self.adapter, self.chat_template, self.precision, self.engine)
+
+    def model_digest(self) -> str:
+        """The same without the engine: which model it is, whatever serves it."""
+        return _digest(self.base, self.adapter, self.chat_template, self.precision)
+
+
+def _digest(*fields: str | None) -> str:
+    return hashlib.sha256("\x1f".join(field or "" for field in fields).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

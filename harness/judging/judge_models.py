@@ -44,9 +44,9 @@ class EngineJudgeModel:
 
     @property
     def identity(self) -> str:
-        """Name and short hash of the model."""
+        """Name and short hash of the model, whichever engine serves it: a certificate is the model's, not the engine's."""
         identity = self._engine.identity(self._candidate)
-        return f"{identity.name}@{identity.digest()[:8]}"
+        return f"{identity.name}@{identity.model_digest()[:8]}"
 
     @property
     def special_tokens(self) -> frozenset[str]:
