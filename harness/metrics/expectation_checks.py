@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.quantities import Occurrence, occurrences
 from harness.metrics.questions import Purpose, questions
 from harness.metrics.signature import signature
 from harness.metrics.text import TEXTS_KEPT, contains, primary_language, stems, tokenize
+from reports.failures.kinds import NOT_NAMED, WRONG_QUANTITY
 from suites.cases import Case
 from suites.dialogue import Mention, OrderLine
 
@@ -26,8 +27,15 @@ _CHECKS = {
 }
 """Title and description of each measure."""
 
-Result = tuple[float, str | None]
-"""Value of a check and, where it is below 1, the reason."""
+
+class Result(NamedTuple):
+    """What a check finds."""
+
+    value: float
+    reason: str | None
+    """Where the value is below 1."""
+    label: str | None = None
+    """What kind of fault it is, where a check knows several."""
 
 
 class ExpectationChecks:
@@ -68,18 +76,18 @@ class ExpectationChecks:
     ) -> Measurement:
         if not expected:
             return Measurement(measure=name, status="skipped", reason="nothing is expected here")
-        value, reason = check(expected, reply, self._language)
-        return Measurement(measure=name, value=value, reason=reason)
+        found = check(expected, reply, self._language)
+        return Measurement(measure=name, value=found.value, reason=found.reason, label=found.label)
 
 
 def _mentions(wanted: Sequence[Mention], reply: str, language: str) -> Result:
     lacking = [_spelled(mention) for mention in wanted if _found(mention, reply, language) is None]
-    return 1 - len(lacking) / len(wanted), f"does not mention {'; '.join(lacking)}" if lacking else None
+    return Result(1 - len(lacking) / len(wanted), f"does not mention {'; '.join(lacking)}" if lacking else None)
 
 
 def _avoids(unwanted: Sequence[Mention], reply: str, language: str) -> Result:
     found = [phrase for mention in unwanted if (phrase := _found(mention, reply, language)) is not None]
-    return float(not found), f"mentions {'; '.join(found)}" if found else None
+    return Result(float(not found), f"mentions {'; '.join(found)}" if found else None)
 
 
 def _order(lines: Sequence[OrderLine], reply: str, language: str) -> Result:
@@ -91,11 +99,15 @@ def _order(lines: Sequence[OrderLine], reply: str, language: str) -> Result:
     items = tuple(_stemmed(line.item, language) for line in lines)
     found = occurrences(tokenize(reply, language), items, language)
     wrong = [
-        f"{line.quantity} x {_spelled(line.item)} ({_read(seen)})"
+        (line, seen)
         for line, seen in zip(lines, found, strict=True)
         if not _is_right(line, _telling(seen), sum(other.quantity for other in lines if other.item == line.item))
     ]
-    return 1 - len(wrong) / len(lines), f"wrong: {'; '.join(wrong)}" if wrong else None
+    if not wrong:
+        return Result(1.0, None)
+    told = "; ".join(f"{line.quantity} x {_spelled(line.item)} ({_read(seen)})" for line, seen in wrong)
+    label = WRONG_QUANTITY if all(seen for _, seen in wrong) else NOT_NAMED
+    return Result(1 - len(wrong) / len(lines), f"wrong: {told}", label)
 
 
 def _telling(seen: Sequence[Occurrence]) -> Sequence[Occurrence]:
@@ -124,10 +136,10 @@ def _asks_missing(missing: Sequence[Mention], reply: str, language: str) -> Resu
     """1 if a question names what is missing; one that puts up a guess ("A small one?") asks for it too."""
     asked = questions(reply, language)
     if not asked:
-        return 0.0, "asks nothing"
+        return Result(0.0, "asks nothing")
     if any(_found(mention, question.sentence, language) is not None for mention in missing for question in asked):
-        return 1.0, None
-    return 0.0, f"does not ask for {'; '.join(map(_spelled, missing))}"
+        return Result(1.0, None)
+    return Result(0.0, f"does not ask for {'; '.join(map(_spelled, missing))}")
 
 
 def _no_amnesia(said: Sequence[Mention], reply: str, language: str) -> Result:
@@ -147,7 +159,7 @@ def _no_amnesia(said: Sequence[Mention], reply: str, language: str) -> Result:
         for mention in said
         if (phrase := next(filter(None, (_found(mention, part, language) for part in asking)), None)) is not None
     ]
-    return float(not again), f"asks again: {'; '.join(again)}" if again else None
+    return Result(float(not again), f"asks again: {'; '.join(again)}" if again else None)
 
 
 def _phrases(mention: Mention) -> tuple[str, ...]:
