@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
-from reports.policy import GateRule
+from reports.gating.policy import GateRule
 from suites.dialogue import NonBlank, Record
 from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
 
@@ -93,6 +93,20 @@ class JurySpec(Record):
     description: str = ""
 
 
+class PersonaSpec(Record):
+    """What is asked of candidates that imitate a person, beside the metrics and judges."""
+
+    controls: bool = False
+    """Adds two candidates for each that imitates a person: the baseline with the person's card in its prompt, and the
+    imitator with another person's card."""
+    perplexity: bool = True
+    """How likely every candidate finds what the persons really said."""
+    outside: NonBlank | None = None
+    """A suite outside the persons' domain: what the fine-tunes have forgotten is seen there, in a run of its own."""
+    allow_leak: bool = False
+    """Goes on although replies of the training half stand in the held-out half too; every report says so."""
+
+
 class Spec(Record):
     """All that decides a run. Every field has a default that works, but for the suite."""
 
@@ -116,6 +130,8 @@ class Spec(Record):
     """`same`: the base weights of the candidates' engine judge, as with `{kind: same}`."""
     adapter_proof: Literal["auto", "off"] = "auto"
     """`auto`: before anything is generated, each adapter is proven to change what its engine says."""
+    persona: PersonaSpec | None = None
+    """`{}` is enough: asks for the persona report on the candidates that say whom they imitate."""
     gate: tuple[GateRule, ...] = ()
     max_error_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     """The run stops as incomplete once a larger share of its requests has failed."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
-from reports.gate import GateResult, evaluate_gate, rules_of
+from reports.gating.gate import GateResult, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
 from reports.pages.verdict import comparison_sentence, gate_sentence
 from reports.pages.wording import ENGLISH, Words, words_for

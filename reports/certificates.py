@@ -1,6 +1,6 @@
 """How far the judges of a run agree with people, as the certificates in its manifest have it: the rows of a table.
 
-What a gate demands of them is `reports.certified`.
+What a gate demands of them is `reports.gating.certified`.
 """
 
 from __future__ import annotations

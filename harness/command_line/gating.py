@@ -20,7 +20,7 @@ def gate(
 ) -> None:
     """Hold a run against the gate rules. Exit code 0: passed, 1: failed, 4: inconclusive."""
     from harness.spec import read_spec  # noqa: PLC0415
-    from reports.gate import evaluate_gate, rules_of  # noqa: PLC0415
+    from reports.gating.gate import evaluate_gate, rules_of  # noqa: PLC0415
     from reports.tables import read_tables  # noqa: PLC0415
 
     tables = read_tables(run)

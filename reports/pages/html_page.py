@@ -18,7 +18,7 @@ from reports.analysis import Analysis
 from reports.certificates import judge_rows
 from reports.confusion import Confusion
 from reports.estimates import Difference, Mean
-from reports.gate import RuleOutcome
+from reports.gating.gate import RuleOutcome
 from reports.kinship import kinship_warnings
 from reports.pages.charts import Chart, forest_plot, shared_limits
 from reports.pages.corrected_text import corrected_rows

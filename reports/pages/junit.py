@@ -5,8 +5,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections import Counter
 
-from reports.certified import certified_rule_name
-from reports.gate import GateResult, GateRule, RuleOutcome
+from reports.gating.certified import certified_rule_name
+from reports.gating.gate import GateResult, GateRule, RuleOutcome
 from reports.pages.text import one_line
 from reports.pages.wording import ENGLISH, Words
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
-from reports.gate import GateResult
+from reports.gating.gate import GateResult
 from reports.kinship import kinship_warnings
 from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
@@ -30,10 +30,10 @@ def markdown_report(analysis: Analysis) -> str:
     words, manifest = analysis.words, analysis.tables.manifest
     blocks = [f"# {plain(analysis.verdict)}"]
     if analysis.gate:
-        blocks += [plain(analysis.standing), f"## {words.gate}", _gate_table(analysis.gate, words)]
+        blocks += [plain(analysis.standing), f"## {words.gate}", gate_table(analysis.gate, words)]
     blocks += [
         f"## {words.measures}",
-        _measure_table(analysis),
+        measure_table(analysis),
         plain(analysis.legend),
     ]
     judges = judge_rows(manifest, analysis.tables.measures, words)
@@ -82,7 +82,8 @@ def plain(text: str) -> str:
     return _MEANINGFUL.sub(r"\\\1", one_line(text))
 
 
-def _gate_table(gate: GateResult, words: Words) -> str:
+def gate_table(gate: GateResult, words: Words) -> str:
+    """Every rule and candidate with its outcome and reason."""
     heads = [words.candidate, words.rule, words.outcome, words.reason]
     rows = (
         [outcome.candidate, rule_name(outcome.rule, words), words.outcomes[outcome.outcome], outcome.reason]
@@ -91,7 +92,8 @@ def _gate_table(gate: GateResult, words: Words) -> str:
     return _table(heads, rows)
 
 
-def _measure_table(analysis: Analysis) -> str:
+def measure_table(analysis: Analysis) -> str:
+    """Every measure of every candidate, with marks for a real difference from the baseline."""
     baseline, words = analysis.comparison.baseline, analysis.words
     heads = [f"{name} ({words.baseline})" if name == baseline else name for name in analysis.tables.candidates]
     rows: list[list[str]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reports.comparison import Comparison
-from reports.gate import GateResult
+from reports.gating.gate import GateResult
 from reports.pages.figures import MINUS, Figures
 from reports.pages.wording import Words
 from reports.records import Manifest

@@ -13,12 +13,12 @@ from judges.people.coefficients import CHANCE, FigureName
 from reports.analysis import Analysis, analyse
 from reports.certificates import chance_of, judge_rows
 from reports.errors import ReportError
-from reports.gate import GateRule, RuleOutcome, evaluate_gate
+from reports.gating.gate import GateRule, RuleOutcome, evaluate_gate
+from reports.gating.policy import FIGURE_NAMES
 from reports.pages.html import html_report
 from reports.pages.markdown import markdown_report
 from reports.pages.terminal import print_summary
 from reports.pages.wording import ENGLISH, words_for
-from reports.policy import FIGURE_NAMES
 from reports.tables import RunTables, read_tables
 
 TWELVE = [f"d{i}" for i in range(12)]

@@ -14,7 +14,7 @@ from report_coffee_run import coffee_run
 from report_run_folder import manifest, measure, run_of_values
 
 from reports.errors import ReportError
-from reports.gate import GateResult, GateRule, evaluate_gate, non_inferiority, rules_of
+from reports.gating.gate import GateResult, GateRule, evaluate_gate, non_inferiority, rules_of
 from reports.pages.junit import junit_xml
 from reports.pages.wording import RUSSIAN
 from reports.statistics.clusters import Interval

@@ -13,13 +13,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from reports.certificates import RunCertificate, certificates_in
-from reports.certified import certified_outcome
 from reports.comparison import differences_of, means_of
 from reports.errors import ReportError, unknown_name
 from reports.estimates import Difference, Mean
+from reports.gating.certified import certified_outcome
+from reports.gating.policy import GateRule
 from reports.pages.figures import Figures
 from reports.pages.wording import ENGLISH, Words
-from reports.policy import GateRule
 from reports.records import Measure, Record
 from reports.scores import Scores, coverage, scores_of
 from reports.statistics.clusters import FEWEST_DIALOGUES, Interval

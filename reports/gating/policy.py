@@ -1,4 +1,4 @@
-"""The rules of a release gate, as users write them. Judging a run by them is in `reports.gate`."""
+"""The rules of a release gate, as users write them. Judging a run by them is in `reports.gating.gate`."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 from reports.certificates import RunCertificate, changes_in_words, printed
+from reports.gating.policy import GateRule
 from reports.pages.text import one_line
 from reports.pages.wording import Words
-from reports.policy import GateRule
 from reports.statistics.clusters import Interval
 
 _Outcome = Literal["pass", "fail", "inconclusive"]
