@@ -146,8 +146,8 @@ def read_tables(run_folder: Path) -> RunTables:
     """
     if not run_folder.is_dir():
         raise ReportError("there is no such run folder; name the folder that `rejoinder run` wrote", file=run_folder)
-    manifest = _read_json(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
-    measures = _read_json(run_folder / MEASURES_FILE, TypeAdapter(tuple[MeasureOfRun, ...]))
+    manifest = read_json_file(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
+    measures = read_json_file(run_folder / MEASURES_FILE, TypeAdapter(tuple[MeasureOfRun, ...]))
     _refuse_repeated((m.name for m in measures), "measure", run_folder / MEASURES_FILE)
     cases = read_columns(run_folder / CASES_FILE, CASES, _DESCRIBED)
     if not len(cases):
@@ -249,7 +249,12 @@ def _values(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _read_json(path: Path, kind: TypeAdapter[T]) -> T:
+def read_json_file(path: Path, kind: TypeAdapter[T]) -> T:
+    """One of a run folder's JSON files.
+
+    Raises:
+        ReportError: It is missing, torn, or not what this version of Rejoinder writes.
+    """
     try:
         return kind.validate_json(path.read_bytes())
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.command_line import gating, judging, reporting, running, setup, suite_files
+from harness.command_line import baselines, gating, judging, reporting, running, setup, suite_files
 
 HELP = """Replay held-out dialogues through chat models, score and judge the replies, compare, and gate releases.
 
@@ -26,6 +26,8 @@ app.command("run")(running.run)
 app.command("report")(reporting.report)
 app.command("compare")(reporting.compare)
 app.command("gate")(gating.gate)
+app.add_typer(baselines.app, name="baseline")
+app.command("history")(baselines.history)
 app.add_typer(suite_files.app, name="suite")
 app.add_typer(judging.app, name="judge")
 app.command("doctor")(setup.doctor)
