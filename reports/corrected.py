@@ -99,7 +99,12 @@ def corrected_means(tables: RunTables) -> tuple[CorrectedMean, ...]:
     Raises:
         ReportError: The labels cannot be read.
     """
-    labels = read_human_labels(tables.folder)
+    labels = tuple(
+        label.model_copy(update={"candidate": origin.names[label.candidate]})
+        for origin in tables.origins
+        for label in read_human_labels(origin.folder)
+        if label.candidate in origin.names
+    )
     named = dict.fromkeys((label.measure, label.candidate) for label in labels)
     measures = {measure.name: measure for measure in tables.measures}
     found: list[CorrectedMean] = []

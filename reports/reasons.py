@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +35,8 @@ def commonest_reasons(tables: RunTables, measures: Collection[str]) -> dict[str,
 
 def _failures(tables: RunTables, measures: Collection[str]) -> Iterator[tuple[str, str]]:
     wanted = pa.array(list(measures), pa.string())
-    for batch in iterate_columns(tables.folder / RESULTS_FILE, RESULTS, ("measure", "status", "reason")):
+    files = [origin.folder / RESULTS_FILE for origin in tables.origins]
+    for batch in chain.from_iterable(iterate_columns(f, RESULTS, ("measure", "status", "reason")) for f in files):
         measure, status, reason = (_plain(column) for column in batch.columns)
         failed = pc.invert(pc.is_in(status, value_set=pa.array(["ok", "skipped"])))
         chosen = pc.and_(pc.and_(pc.is_in(measure, value_set=wanted), failed), pc.is_valid(reason))

@@ -6,7 +6,10 @@ What is suspected was noted with the verdicts (`judges.attack.detection`); here 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -55,10 +58,14 @@ def suspicions_of(tables: RunTables) -> Suspicions:
         ReportError: The results are missing, torn, or not what this version of Rejoinder writes.
     """
     kinds: dict[Place, tuple[str, ...]] = {}
-    columns = ("case_id", "candidate", "seed", "suspected_attack")
-    for batch in iterate_columns(tables.folder / RESULTS_FILE, RESULTS, columns):
-        lengths = pc.list_value_length(batch.column("suspected_attack"))
-        for row in batch.filter(pc.fill_null(pc.greater(lengths, pa.scalar(0)), False)).to_pylist():
-            place = row["case_id"], row["candidate"], row["seed"]
+    for origin in tables.origins:
+        for row in _suspected_rows(origin.folder / RESULTS_FILE):
+            place = row["case_id"], origin.names.get(row["candidate"], row["candidate"]), row["seed"]
             kinds[place] = tuple(dict.fromkeys((*kinds.get(place, ()), *row["suspected_attack"])))
     return Suspicions(kinds)
+
+
+def _suspected_rows(file: Path) -> Iterator[dict[str, Any]]:
+    for batch in iterate_columns(file, RESULTS, ("case_id", "candidate", "seed", "suspected_attack")):
+        lengths = pc.list_value_length(batch.column("suspected_attack"))
+        yield from batch.filter(pc.fill_null(pc.greater(lengths, pa.scalar(0)), False)).to_pylist()

@@ -16,7 +16,7 @@ reasons, statistics) is not read here but, for a few cases at a time, by `report
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +121,16 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A run folder that tables come from, for whatever is read from it later."""
+
+    folder: Path
+    manifest: Manifest
+    names: Mapping[str, str]
+    """What its candidates are called in the tables."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunTables:
     """A run folder as read: everything but the long texts."""
 
@@ -131,6 +141,13 @@ class RunTables:
     """The columns case_id, candidate, seed, measure, status, value and label of `RESULTS`."""
     cases: pa.Table
     """The columns case_id, dialogue_id, turn, language, tags, act and context_characters of `CASES`, in the suite's order."""
+    merged: tuple[Origin, ...] = ()
+    """The runs that were put together (`reports.merging`); empty where it is one."""
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The runs that the tables come from: one, or those that were merged."""
+        return self.merged or (Origin(self.folder, self.manifest, {name: name for name in self.candidates}),)
 
     @property
     def candidates(self) -> tuple[str, ...]:

@@ -46,7 +46,8 @@ def print_summary(tables: RunTables, console: Console) -> None:
     """
     comparison = compare_run(tables, scores_of(tables))
     console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
-    console.print(Text(_what_was_run(tables), style="dim"))
+    for line in (_what_was_run(tables), *_merged_runs(tables)):
+        console.print(Text(line, style="dim"))
     for table in _tables(tables, comparison, console):
         console.print(table)
     for line in (*_reasons(tables, comparison), *_suspicions(tables), *_kin(tables), *_adapters(tables)):
@@ -71,6 +72,16 @@ def _what_was_run(tables: RunTables) -> str:
         cases=_FIGURES.count(len(tables.cases)),
         dialogues=dialogues_replayed(tables, ENGLISH),
     )
+
+
+def _merged_runs(tables: RunTables) -> list[str]:
+    """When and on what each run was made, where several are compared."""
+    lines = []
+    for origin in tables.merged:
+        engine = origin.manifest.spec.get("engine") or {}
+        facts = (origin.manifest.started, engine.get("kind"), engine.get("model"), origin.manifest.hardware)
+        lines.append(one_line(f"{origin.folder}: {', '.join(str(fact) for fact in facts if fact)}"))
+    return lines
 
 
 def _tables(tables: RunTables, comparison: Comparison, console: Console) -> list[Table]:
