@@ -8,7 +8,9 @@ BIN := $(VENV)/bin
 WORDNET := .cache/nltk_data
 export NLTK_DATA := $(CURDIR)/$(WORDNET)
 CHECKPOINT := .cache/checkpoints/SmolLM2-135M-Instruct
-# Compiling all of torch and vLLM takes a minute, and most of it is never imported.
+# Compiling all of torch and vLLM takes a minute, and most of it is never imported. What is gets compiled once, when it first
+# is; where Python must not keep that, each process would do it again, which is half the time of starting vLLM.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile
 
 .PHONY: demo test static-checks vllm-tests other-tests vllm wordnet gpu-figures clean
