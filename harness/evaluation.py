@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.execution import Execution, RunIncomplete
 from harness.metrics.selection import make_corpus_metrics
+from harness.persona.tabulation import write_persona_tables
 from harness.preparation import Preparation, prepare
 from harness.run_folder import MANIFEST, Manifest, RunFolder, new_run_folder, unfinished_run, writing
 from harness.spec import Spec, SpecFile, read_spec
@@ -130,6 +131,7 @@ def rebuild_tables(folder: RunFolder) -> None:
     metrics = make_corpus_metrics(spec.metrics, manifest.suite.language)
     with writing(folder.path):
         Tabulation(folder, manifest, metrics).write()
+        write_persona_tables(folder)
 
 
 def _folder_for(preparation: Preparation, out: Path | None, runs: Path | None) -> RunFolder | None:

@@ -19,6 +19,8 @@ from harness.judging.kinship import kin_of_judges
 from harness.judging.pairing import PairDesk
 from harness.judging.run_judges import JudgesAtWork
 from harness.metrics.metric import Measure
+from harness.persona.perplexity import PerplexityPass, ScoringPlan
+from harness.persona.persons import person_cases, write_person_replies
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
 from harness.preparation import Preparation
 from harness.progress import RunProgress
@@ -73,9 +75,9 @@ class Execution:
                 await self._start(stage)
                 self._write_manifest()
                 if number == 0:
-                    with writing(self._folder.path):
-                        write_cases(self._folder, self._preparation.selection.cases())
+                    self._write_cases()
                 await self._work(stage)
+                await self._score(stage)
                 await self._close_all_but(engine for later in stages[number + 1 :] for engine in later.engines)
         except (EngineError, RunLogError, TooManyErrors, asyncio.CancelledError) as error:
             raise self._stopped(str(error) or "interrupted") from error
@@ -163,6 +165,26 @@ class Execution:
                 await pipeline.run(items, progress)
         finally:
             self._replay_s += time.monotonic() - began
+
+    def _write_cases(self) -> None:
+        selection = self._preparation.selection
+        with writing(self._folder.path):
+            write_cases(self._folder, selection.cases())
+            if self._preparation.spec_file.spec.persona is not None:
+                write_person_replies(self._folder.path, person_cases(selection.suite, selection.only))
+
+    async def _score(self, stage: Stage) -> None:
+        """Have the stage's candidates score what the persons really said, where the spec asks for it."""
+        preparation = self._preparation
+        persona = preparation.spec_file.spec.persona
+        if persona is None or not persona.perplexity or not stage.generating:
+            return
+        selection, generic = preparation.selection, preparation.spec_file.spec.baseline_name
+        plan = ScoringPlan(selection.suite, selection.only, preparation.plan.candidates, generic)
+        total = sum(1 for _ in plan.replies(stage.generating))
+        scoring = PerplexityPass(stage.generating, self._identities, self._folder.perplexities)
+        with RunProgress(total, doing="perplexities") as progress:
+            await scoring.run(plan.replies(stage.generating), progress)
 
     def _replayed_in(self, stage: Stage) -> Sequence[str]:
         """Whose replies a stage goes through: its own, and to compare with these those that earlier stages left in the log."""

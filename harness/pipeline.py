@@ -167,7 +167,7 @@ class Pipeline:
                 for _ in range(self._serving.concurrency):
                     group.create_task(self._work(items, progress))
         except ExceptionGroup as failures:
-            raise _first(failures) from None
+            raise first_failure(failures) from None
         finally:
             for log in self._folder.logs:
                 log.close()
@@ -263,7 +263,7 @@ def measured(metric: Metric, case: Case, reply: str) -> Sequence[Measurement]:
         return [Measurement(measure=measure.name, status="error", reason=reason) for measure in metric.measures]
 
 
-def _first(failures: ExceptionGroup[Exception]) -> Exception:
+def first_failure(failures: ExceptionGroup[Exception]) -> Exception:
     """The first plain exception of a group: what went wrong first, in the user's eyes."""
     failure: Exception = failures
     while isinstance(failure, ExceptionGroup):

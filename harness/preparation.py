@@ -18,6 +18,7 @@ from harness.judging.juries import check_weights
 from harness.judging.run_judges import Judging, judging_of
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
+from harness.persona.preparing import with_persona_section
 from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
@@ -90,8 +91,9 @@ def prepare(spec_file: SpecFile) -> Preparation:
     Raises:
         InputError: Something that the spec names is not there or does not fit.
     """
-    spec = spec_file.spec
     selection = _select(spec_file)
+    spec_file = with_persona_section(spec_file, selection.suite)
+    spec = spec_file.spec
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
     candidates = _resolved_candidates(spec_file, selection.suite, kind)
     judging = judging_of(spec_file, selection.suite.header.language)

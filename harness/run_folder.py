@@ -20,6 +20,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from harness.engines.adapter_proof import AdapterProof
 from harness.judging.certificates import RunCertificate
 from harness.metrics.metric import Measure
+from harness.persona.records import PerplexityRecord
 from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
 from judges.jury import Jury
@@ -103,6 +104,8 @@ class RunFolder:
         self.verdicts = RunLog(records / "verdicts.jsonl", VerdictRecord)
         self.preferences = RunLog(records / "preferences.jsonl", PreferenceRecord)
         """Written only where replies are compared."""
+        self.perplexities = RunLog(records / "perplexities.jsonl", PerplexityRecord)
+        """Written only where the spec has a persona section that asks for them."""
 
     @property
     def logs(self) -> tuple[RunLog[CompletionRecord], RunLog[ScoreRecord], RunLog[VerdictRecord]]:

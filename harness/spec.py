@@ -103,8 +103,6 @@ class PersonaSpec(Record):
     """How likely every candidate finds what the persons really said."""
     outside: NonBlank | None = None
     """A suite outside the persons' domain: what the fine-tunes have forgotten is seen there, in a run of its own."""
-    allow_leak: bool = False
-    """Goes on although replies of the training half stand in the held-out half too; every report says so."""
 
 
 class Spec(Record):

@@ -71,6 +71,8 @@ class Candidate(Record):
     """System prompt instead of the suite's."""
     persona: NonBlank | None = None
     """Name of a persona of the suite, whose card is put into the system prompt."""
+    imitates: NonBlank | None = None
+    """Name of the persona of the suite that this candidate was trained to answer like; for the persona report alone."""
     sampling: Sampling | None = None
     """Sampling instead of the run's."""
 
