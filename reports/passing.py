@@ -73,7 +73,7 @@ def passing_differences(scores: Scores, baseline: str) -> dict[Key, PassingDiffe
 def _passed(scores: Scores, measure: int) -> FloatArray:
     """1 where a dialogue passes, 0 where it fails, NaN where that is not known; shape [candidates, dialogues]."""
     values, dialogues = scores.values[measure], scores.dialogues
-    failed = np.isfinite(values) & ~_turns_pass(scores.measures[measure], values)
+    failed = np.isfinite(values) & ~turns_pass(scores.measures[measure], values)
     count = int(dialogues.max()) + 1
     passed = np.full((len(values), count), np.nan)
     for row, unmeasured in enumerate(scores.unmeasured[measure]):
@@ -86,7 +86,8 @@ def _passed(scores: Scores, measure: int) -> FloatArray:
     return passed
 
 
-def _turns_pass(measure: Measure, values: FloatArray) -> npt.NDArray[np.bool_]:
+def turns_pass(measure: Measure, values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Whether each value is one with which a turn passes; a NaN is none."""
     assert measure.passing is not None
     reached: npt.NDArray[np.bool_] = measure.direction * (values - measure.passing) >= -_ROUNDING
     return reached

@@ -1,32 +1,61 @@
-"""The gate's outcome as JUnit XML, for CI servers: one test case a rule and candidate."""
+"""A run as JUnit XML, for CI servers: one test case a rule and candidate, and one a dialogue and candidate if asked."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Sequence
+from typing import Final
 
+from reports.dialogue_outcomes import DialogueOutcome, Fault
 from reports.gating.certified import certified_rule_name
 from reports.gating.gate import GateResult, GateRule, RuleOutcome
+from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording import ENGLISH, Words
 
+_FIGURES: Final = Figures("en")
 
-def junit_xml(gate: GateResult, run: str) -> str:
-    """The XML of one test suite. What is inconclusive is an `error`, so that no server shows it as passed."""
-    count = Counter(outcome.outcome for outcome in gate.outcomes)
-    suite = ET.Element(
-        "testsuite",
-        name=one_line(run),
-        tests=str(len(gate.outcomes)),
-        failures=str(count["fail"]),
-        errors=str(count["inconclusive"]),
-    )
-    for outcome in gate.outcomes:
-        suite.append(_test_case(outcome))
+
+def junit_xml(gate: GateResult | None, run: str, dialogues: Sequence[DialogueOutcome] = ()) -> str:
+    """The XML of one test suite for the gate and one for the dialogues.
+
+    What is inconclusive or could not be measured is an `error`, so that no server shows it as passed.
+    """
     root = ET.Element("testsuites")
-    root.append(suite)
+    if gate:
+        count = Counter(outcome.outcome for outcome in gate.outcomes)
+        cases = [_test_case(outcome) for outcome in gate.outcomes]
+        root.append(_suite(one_line(run), cases, count["fail"], count["inconclusive"]))
+    if dialogues:
+        counted = Counter(dialogue.outcome for dialogue in dialogues)
+        cases = [_dialogue_case(dialogue) for dialogue in dialogues]
+        root.append(_suite(f"{one_line(run)} dialogues", cases, counted["fail"], counted["unmeasured"]))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(name: str, cases: Sequence[ET.Element], failures: int, errors: int) -> ET.Element:
+    suite = ET.Element("testsuite", name=name, tests=str(len(cases)), failures=str(failures), errors=str(errors))
+    suite.extend(cases)
+    return suite
+
+
+def _dialogue_case(dialogue: DialogueOutcome) -> ET.Element:
+    """One dialogue with one candidate: which turns did not pass, a line each."""
+    name = one_line(dialogue.dialogue_id)
+    case = ET.Element("testcase", classname=f"dialogues.{one_line(dialogue.candidate)}", name=name)
+    if dialogue.outcome != "pass":
+        lines = [_fault(fault) for fault in dialogue.faults]
+        kind = "failure" if dialogue.outcome == "fail" else "error"
+        ET.SubElement(case, kind, message=lines[0], type=dialogue.outcome).text = "\n".join(lines)
+    return case
+
+
+def _fault(fault: Fault) -> str:
+    title = one_line(fault.measure.title)
+    figure = "not measured" if fault.value is None else _FIGURES.value(fault.value, fault.measure.decimals)
+    return f"{one_line(fault.case_id)}: {title} {figure}"
 
 
 def _test_case(outcome: RuleOutcome) -> ET.Element:
