@@ -1,0 +1,52 @@
+"""Who is who in a persona run: imitators and their controls, told by the candidates' settings in the manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.persona.findings import Imitator
+from reports.records import Manifest
+
+_WEIGHTS = ("adapter", "model", "merge", "replies")
+
+
+def imitators_of(manifest: Manifest) -> tuple[Imitator, ...]:
+    """The candidates that imitate a person and are no control, in the manifest's order.
+
+    A control is the baseline with the card of the person it imitates, or a candidate with another person's card than that of
+    the person it imitates, be it made by `persona.controls` or written by hand.
+    """
+    settings = {name: _settings(manifest, name) for name in manifest.candidates}
+    generic = settings[manifest.baseline]
+    prompt_only: dict[str, str] = {}
+    other_card: dict[tuple[str, str], str] = {}
+    imitators = []
+    for name, own in settings.items():
+        person, card = own.get("imitates"), own.get("persona")
+        if person is None or name == manifest.baseline:
+            continue
+        if card == person and _weights(own) == _weights(generic):
+            prompt_only.setdefault(person, name)
+        elif card is not None and card != person:
+            other_card.setdefault((person, _weights(own)), name)
+        else:
+            imitators.append((name, person, _weights(own)))
+    return tuple(
+        Imitator(
+            candidate=name,
+            person=person,
+            prompt_only=prompt_only.get(person),
+            other_card=other_card.get((person, weights)),
+        )
+        for name, person, weights in imitators
+    )
+
+
+def _settings(manifest: Manifest, name: str) -> dict[str, Any]:
+    settings = manifest.candidates[name].get("settings", {})
+    return settings if isinstance(settings, dict) else {}
+
+
+def _weights(settings: dict[str, Any]) -> str:
+    """What replies are made with, prompt aside."""
+    return repr([settings.get(field) for field in _WEIGHTS])
