@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
+from reports.failures.groups import Failures, failures_of
 from reports.gating.gate import GateResult, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
 from reports.pages.verdict import comparison_sentence, gate_sentence
@@ -27,6 +28,7 @@ class Analysis:
     comparison: Comparison
     slices: Slices
     confusions: tuple[Confusion, ...]
+    failures: Failures
     preferences: tuple[Preferences, ...]
     """Empty where the run compared no replies with each other."""
     corrected: tuple[CorrectedMean, ...]
@@ -71,6 +73,7 @@ def analyse(tables: RunTables) -> Analysis:
         comparison=compare_run(tables, scores),
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
+        failures=failures_of(tables, scores.dialogues),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
         gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,

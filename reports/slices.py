@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -37,10 +37,16 @@ class Slice:
 
     kind: Kind
     name: str
-    cases: int
+    positions: Positions
+    """Of its cases in the suite."""
     dialogues: int
     means: dict[tuple[str, str], Mean]
     differences: dict[tuple[str, str], Difference]
+
+    @property
+    def cases(self) -> int:
+        """How many it has."""
+        return len(self.positions)
 
     @property
     def is_small(self) -> bool:
@@ -59,14 +65,18 @@ class Slices:
 
 def slices_of(tables: RunTables, scores: Scores) -> Slices:
     """All slices, at most 30; the rarest tags are left out, and so is what is the whole suite."""
-    finders = (_acts, _languages, _depths, _lengths, _tags)
-    parts = [part for find in finders for part in find(tables) if part.size < len(tables.cases)]
+    parts = [part for find in _FINDERS.values() for part in find(tables) if part.size < len(tables.cases)]
     kept = parts[:MOST_SLICES]
     return Slices(tuple(_slice(part, scores, tables.manifest.baseline) for part in kept), len(parts) - len(kept))
 
 
+def parts_of(kind: Kind, tables: RunTables) -> list[Part]:
+    """All parts of one kind, as the reports have them; of tags, the most frequent ones first."""
+    return list(_FINDERS[kind](tables))
+
+
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A name and the cases that bear it."""
 
     kind: Kind
@@ -79,40 +89,40 @@ class _Part:
         return len(self.cases)
 
 
-def _slice(part: _Part, scores: Scores, baseline: str) -> Slice:
+def _slice(part: Part, scores: Scores, baseline: str) -> Slice:
     chosen = np.zeros(len(scores.dialogues), dtype=bool)
     chosen[part.cases] = True
     own = scores.only(chosen)
     return Slice(
         kind=part.kind,
         name=part.name,
-        cases=part.size,
+        positions=part.cases,
         dialogues=len(np.unique(own.dialogues)),
         means=means_of(own),
         differences=differences_of(own, baseline),
     )
 
 
-def _acts(tables: RunTables) -> list[_Part]:
+def _acts(tables: RunTables) -> list[Part]:
     return _by_name("act", tables)
 
 
-def _languages(tables: RunTables) -> list[_Part]:
+def _languages(tables: RunTables) -> list[Part]:
     return _by_name("language", tables)
 
 
-def _by_name(kind: Literal["act", "language"], tables: RunTables) -> list[_Part]:
+def _by_name(kind: Literal["act", "language"], tables: RunTables) -> list[Part]:
     names = names_in(tables.cases[kind])
     return _parts(kind, names, codes_of(tables.cases[kind], names), np.arange(len(tables.cases)))
 
 
-def _depths(tables: RunTables) -> Iterator[_Part]:
+def _depths(tables: RunTables) -> Iterator[Part]:
     """By how many messages stand before the turn; the parts grow with the depth."""
     depths = _numbers(tables.cases["turn"])
     return _ranges("depth", depths, [*_DEPTHS, np.inf], str)
 
 
-def _lengths(tables: RunTables) -> Iterator[_Part]:
+def _lengths(tables: RunTables) -> Iterator[Part]:
     """Four parts of about as many cases each, by the length of the context."""
     lengths = _numbers(tables.cases["context_characters"])
     known = lengths[np.isfinite(lengths)]
@@ -124,13 +134,13 @@ def _lengths(tables: RunTables) -> Iterator[_Part]:
 
 def _ranges(
     kind: Kind, numbers: npt.NDArray[np.float64], edges: list[float], written: Callable[[int], str]
-) -> Iterator[_Part]:
+) -> Iterator[Part]:
     """The cases from each edge up to the next, named by the lowest and the highest number that there are."""
     for low, high in pairwise(edges):
         cases = np.flatnonzero((numbers >= low) & (numbers < high))
         if cases.size:
             ends = dict.fromkeys(written(int(end(numbers[cases]))) for end in (np.min, np.max))
-            yield _Part(kind, "–".join(ends), cases)
+            yield Part(kind, "–".join(ends), cases)
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
@@ -138,7 +148,7 @@ def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def _tags(tables: RunTables) -> list[_Part]:
+def _tags(tables: RunTables) -> list[Part]:
     tags = tables.cases["tags"].combine_chunks()
     bearers = pc.list_parent_indices(tags).to_numpy(zero_copy_only=False).astype(np.int64)
     flat = pa.chunked_array([pc.list_flatten(tags)])
@@ -146,12 +156,21 @@ def _tags(tables: RunTables) -> list[_Part]:
     return _parts("tag", names, codes_of(flat, names), bearers)
 
 
-def _parts(kind: Kind, names: list[str], codes: Codes, bearers: Positions) -> list[_Part]:
+def _parts(kind: Kind, names: list[str], codes: Codes, bearers: Positions) -> list[Part]:
     """One part a name, the largest first: `codes[i]` names the case `bearers[i]`, or nothing where it is -1."""
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
     found = [
-        _Part(kind, name, np.unique(bearers[order[start:end]]))
+        Part(kind, name, np.unique(bearers[order[start:end]]))
         for name, start, end in zip(names, ends[:-1], ends[1:], strict=True)
     ]
     return sorted(found, key=lambda part: (-part.size, part.name))
+
+
+_FINDERS: Final[dict[Kind, Callable[[RunTables], Iterable[Part]]]] = {
+    "act": _acts,
+    "language": _languages,
+    "depth": _depths,
+    "length": _lengths,
+    "tag": _tags,
+}

@@ -19,6 +19,9 @@ from reports.statistics.intervals import intervals_of_differences
 from reports.tables import REPLIES, REPLIES_FILE, Codes, RunTables, codes_of, iterate_columns
 
 MOST_GROUPS: Final = 12
+_FEWEST_REPLIES: Final = 3
+"""A smaller group is left out where there are `_FEWEST_GROUPS` that are larger."""
+_FEWEST_GROUPS: Final = 5
 _FEWER_IS_BETTER: Final = -1
 _SAMPLE_SEED: Final = 20_211
 _LONGEST_QUOTE: Final = 240
@@ -107,7 +110,8 @@ def failures_of(tables: RunTables, dialogues: Codes) -> Failures:
     """
     faults = faults_of(tables)
     sizes = np.bincount(faults.of[faults.of >= 0].ravel(), minlength=len(faults.faults))
-    kept = np.argsort(-sizes, kind="stable")[:MOST_GROUPS].tolist()
+    large = max(int((sizes >= _FEWEST_REPLIES).sum()), _FEWEST_GROUPS)
+    kept = np.argsort(-sizes, kind="stable")[: min(large, MOST_GROUPS)].tolist()
     counts = [_counts(tables, faults.of == position, dialogues) for position in kept]
     samples = [_sample(faults.of == position) for position in kept]
     texts = _texts(tables, faults, {place for sample in samples for place in sample})

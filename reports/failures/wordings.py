@@ -103,8 +103,12 @@ def _most_typical(weights: csr_matrix, own: npt.NDArray[np.int64]) -> list[int]:
 def _terms(weights: csr_matrix, own: npt.NDArray[np.int64], vocabulary: npt.NDArray[Any]) -> tuple[str, ...]:
     """The words that stand out most against all texts, without a word that a chosen pair already holds."""
     inside, overall = (np.asarray(part.mean(axis=0)).ravel() for part in (weights[own], weights))
+    apart = inside - overall if len(own) < weights.shape[0] else inside
+    telling = apart * np.sqrt(
+        [len(term) for term in vocabulary]
+    )  # "you like" tells more than "for" that is as frequent
     chosen: list[str] = []
-    for column in np.argsort(-(inside - overall if len(own) < weights.shape[0] else inside), kind="stable"):
+    for column in np.argsort(-telling, kind="stable"):
         term = str(vocabulary[column])
         if not any(set(term.split()) & set(other.split()) for other in chosen):
             chosen.append(term)

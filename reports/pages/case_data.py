@@ -1,26 +1,34 @@
-"""The cases of a page as JSON for its script: short, escaped for HTML, and not larger than the page allows.
+"""Cases as JSON for the page's script: short, escaped for HTML, and not larger than the page allows.
 
 Messages and reasons that several cases share are stored once and named by their position. A text is a string, or
-`{"text", "length"}` where it was cut. The script `templates/cases.js` reads exactly this.
+`{"text", "length"}` where it was cut. The script `templates/case_source.js` reads exactly this: packed into a page, or
+some cases at a time from `rejoinder view`.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
 
 from reports.analysis import Analysis
 from reports.pages.details import CaseDetail, CutText, MeasuredDetail, ReplyDetail, read_details
-from reports.pages.selection import MOST_CASES, Selection, Standing, select_cases, standing_of
+from reports.pages.failure_text import failure_name
+from reports.pages.selection import MOST_CASES, Selection, Standing, Wanted, select_cases, standing_of
 from reports.pages.text import one_line, visible
 from reports.scores import STATUSES
 from reports.suspicions import suspicions_of
+from reports.tables import RunTables, names_in
 
-_TEXT_LIMITS: Final = (100_000, 20_000, 6_000, 2_000, 800)
+TEXT_LIMITS: Final = (100_000, 20_000, 6_000, 2_000, 800)
+"""Characters of a text that are shown: the longest of these with which the page is not too large."""
 
 Json = Any
 
@@ -29,36 +37,97 @@ Json = Any
 class CaseData:
     """What the page's script shows."""
 
-    json: str
-    """Safe inside a script element."""
+    packed: str
+    """JSON, deflated and in base64."""
     selection: Selection
 
 
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What is known of the replies to every case beyond the tables."""
+
+    standing: Standing
+    failures: npt.NDArray[np.int16]
+    """The failure group of every reply, -1 where it has none; shape [candidates, cases, seeds]."""
+    seeds: tuple[int, ...]
+
+    @staticmethod
+    def of(analysis: Analysis) -> CaseFacts:
+        """Those of a run."""
+        standing = standing_of(analysis.scores, analysis.tables.manifest.baseline)
+        return CaseFacts(standing, analysis.failures.group_of(), analysis.failures.faults.seeds)
+
+
 def case_data(analysis: Analysis, most_bytes: int) -> CaseData:
-    """The cases to show, in at most `most_bytes` of UTF-8. Longer texts are cut first, then cases are left out.
+    """The cases to show, in at most `most_bytes` of ASCII. Longer texts are cut first, then cases are left out.
 
     Raises:
         ReportError: A file is missing, torn, or not what this version of Rejoinder writes.
     """
-    tables = analysis.tables
-    suspected = suspicions_of(tables).positions(tables)
-    standing = replace(standing_of(analysis.scores, tables.manifest.baseline), suspected=suspected)
+    tables, facts = analysis.tables, CaseFacts.of(analysis)
+    frame, wanted = page_frame(analysis), _wanted(analysis)
     baseline = tables.candidates.index(tables.manifest.baseline)
     most = MOST_CASES
     while True:
-        selection = select_cases(standing, baseline, most)
+        selection = select_cases(facts.standing, baseline, most, wanted)
         details = read_details(tables, selection.positions)
-        for limit in _TEXT_LIMITS:
-            text = json_for_html(_Writer(analysis, standing, limit).payload(selection, details))
-            if len(text.encode()) <= most_bytes or most == 1:
+        for limit in TEXT_LIMITS:
+            cases = CaseWriter(tables, facts, limit).payload(selection.positions, selection.groups, details)
+            text = packed(frame | cases)
+            if len(text) <= most_bytes or most == 1:
                 return CaseData(text, selection)
         most = max(1, min(most, len(selection.positions)) // 2)
+
+
+def packed(data: Json) -> str:
+    """JSON deflated, in base64: no sign in it can end a script element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(zlib.compress(text.encode(), 6)).decode()
 
 
 def json_for_html(data: Json) -> str:
     """JSON that cannot end a script element, whatever text is in it."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def page_frame(analysis: Analysis) -> Json:
+    """What the script knows of the run before it knows any case."""
+    tables, cases = analysis.tables, analysis.tables.cases
+    unparsed = STATUSES.index("unparsed")
+    return {
+        "candidates": [one_line(name) for name in tables.candidates],
+        "baseline": tables.candidates.index(tables.manifest.baseline),
+        "statuses": STATUSES,
+        "measures": [
+            {"title": one_line(m.title), "kind": m.kind, "decimals": m.decimals, "direction": m.direction}
+            for m in tables.measures
+        ],
+        "failures": [
+            {"name": failure_name(group.fault, tables.measures, analysis.words)} for group in analysis.failures.groups
+        ],
+        "acts": sorted(map(one_line, names_in(cases["act"]))),
+        "languages": sorted(map(one_line, names_in(cases["language"]))),
+        "tags": sorted(map(one_line, names_in(pc.list_flatten(cases["tags"])))),
+        "has_unparsed": bool(analysis.scores.statuses[:, :, unparsed].any()),
+        "has_suspected": bool(suspicions_of(tables).kinds),
+    }
+
+
+def _wanted(analysis: Analysis) -> Wanted:
+    tables = analysis.tables
+    position = {name: i for i, name in enumerate(tables.cases["case_id"].to_pylist())}
+    typical = [
+        position[reply.case_id]
+        for group in analysis.failures.groups
+        for wording in group.wordings
+        for reply in wording.typical
+    ]
+    return Wanted(
+        typical=tuple(dict.fromkeys(typical)),
+        suspected=suspicions_of(tables).positions(tables),
+        slices=[part.positions for part in analysis.slices.slices],
+    )
 
 
 @dataclass(slots=True)
@@ -76,38 +145,28 @@ class _Shared:
         return self._positions[key]
 
 
-class _Writer:
-    """Turns case details into the page's JSON, with texts of at most `limit` characters."""
+class CaseWriter:
+    """Turns case details into the script's JSON, with texts of at most `limit` characters."""
 
-    def __init__(self, analysis: Analysis, standing: Standing, limit: int) -> None:
-        self._analysis = analysis
-        self._standing = standing
+    def __init__(self, tables: RunTables, facts: CaseFacts, limit: int) -> None:
+        self._tables = tables
+        self._facts = facts
         self._limit = limit
         self._messages = _Shared()
         self._reasons = _Shared()
 
-    def payload(self, selection: Selection, details: Sequence[CaseDetail]) -> Json:
-        tables = self._analysis.tables
-        chosen = zip(selection.positions, selection.groups, details, strict=True)
+    def payload(self, positions: Sequence[int], groups: Sequence[str], details: Sequence[CaseDetail]) -> Json:
+        """Some cases with the messages and reasons that they name; `groups` says why each of them is shown."""
+        chosen = zip(positions, groups, details, strict=True)
         cases = [self._case(detail, position, group) for position, group, detail in chosen]
-        return {
-            "candidates": [one_line(name) for name in tables.candidates],
-            "baseline": tables.candidates.index(tables.manifest.baseline),
-            "statuses": STATUSES,
-            "measures": [
-                {"title": one_line(m.title), "kind": m.kind, "decimals": m.decimals, "direction": m.direction}
-                for m in tables.measures
-            ],
-            "messages": self._messages.values,
-            "reasons": self._reasons.values,
-            "cases": cases,
-        }
+        return {"messages": self._messages.values, "reasons": self._reasons.values, "cases": cases}
 
     def _case(self, case: CaseDetail, position: int, group: str) -> Json:
         return {
             "id": one_line(case.case_id),
             "dialogue": one_line(case.dialogue_id),
             "act": case.act and one_line(case.act),
+            "language": case.language and one_line(case.language),
             "tags": [one_line(tag) for tag in case.tags],
             "group": group,
             "context": [
@@ -118,15 +177,17 @@ class _Writer:
             "expectation": [
                 [one_line(key), self._expected(value)] for key, value in case.expectation.items() if key != "act"
             ],
-            "standing": _rounded(self._standing.score[:, position]),
-            "change": _rounded(self._standing.change[:, position]),
+            "standing": _rounded(self._facts.standing.score[:, position]),
+            "change": _rounded(self._facts.standing.change[:, position]),
             "replies": [
-                [self._reply(reply) for reply in case.replies.get(name, ())]
-                for name in self._analysis.tables.candidates
+                [self._reply(reply, self._facts.failures[number, position]) for reply in case.replies.get(name, ())]
+                for number, name in enumerate(self._tables.candidates)
             ],
         }
 
-    def _reply(self, reply: ReplyDetail) -> Json:
+    def _reply(self, reply: ReplyDetail, failures: npt.NDArray[np.int16]) -> Json:
+        """One reply; `failures` are the groups of the candidate's replies to the case, by seed."""
+        failure = int(failures[self._facts.seeds.index(reply.seed)])
         return {
             "seed": reply.seed,
             "text": reply.text and self._text(reply.text),
@@ -134,9 +195,10 @@ class _Writer:
             "error": reply.error and visible(reply.error)[: self._limit],
             "finish": reply.finish_reason and one_line(reply.finish_reason),
             "suspected": [one_line(kind) for kind in reply.suspected],
+            "failure": failure if failure >= 0 else None,
             "tokens": reply.completion_tokens,
             "seconds": None if reply.latency_s is None else round(reply.latency_s, 2),
-            "scores": [self._score(reply.measured.get(m.name)) for m in self._analysis.tables.measures],
+            "scores": [self._score(reply.measured.get(m.name)) for m in self._tables.measures],
         }
 
     def _score(self, measured: MeasuredDetail | None) -> Json:

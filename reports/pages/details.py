@@ -90,6 +90,7 @@ class CaseDetail:
     case_id: str
     dialogue_id: str
     turn: int
+    language: str | None
     act: str | None
     tags: tuple[str, ...]
     messages: tuple[TurnDetail, ...]
@@ -155,6 +156,7 @@ def _case(row: dict[str, Any], path: Path) -> CaseDetail:
         case_id=row["case_id"],
         dialogue_id=row["dialogue_id"],
         turn=row["turn"],
+        language=row["language"],
         act=row["act"],
         tags=tuple(row["tags"] or ()),
         messages=messages,

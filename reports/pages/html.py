@@ -24,7 +24,7 @@ MOST_BYTES: Final = 3_000_000
 
 _HINT_BYTES: Final = 2_000  # room for the sentence that says which cases are shown
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_SCRIPTS: Final = ("dom.js", "slices.js", "case_card.js", "cases.js")
+_SCRIPTS: Final = ("dom.js", "slices.js", "word_differences.js", "case_card.js", "case_source.js", "cases.js")
 
 
 def html_report(analysis: Analysis) -> str:
@@ -34,12 +34,12 @@ def html_report(analysis: Analysis) -> str:
         ReportError: A file of the run is missing, torn, or not what this version of Rejoinder writes.
     """
     page = page_of(analysis)
-    frame = _render(analysis, page, cases_json="", cases_hint="")
+    frame = _render(analysis, page, packed_cases="", cases_hint="")
     data = case_data(analysis, MOST_BYTES - len(frame.encode()) - _HINT_BYTES)
-    return _render(analysis, page, cases_json=data.json, cases_hint=data.selection.hint(analysis.words))
+    return _render(analysis, page, packed_cases=data.packed, cases_hint=data.selection.hint(analysis.words))
 
 
-def _render(analysis: Analysis, page: View, *, cases_json: str, cases_hint: str) -> str:
+def _render(analysis: Analysis, page: View, *, packed_cases: str, cases_hint: str) -> str:
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     environment = Environment(
@@ -53,12 +53,12 @@ def _render(analysis: Analysis, page: View, *, cases_json: str, cases_hint: str)
         page=page,
         words=analysis.words,
         cases_hint=cases_hint,
-        # Our own files and JSON that `json_for_html` has escaped; everything else is escaped by the template.
+        # Our own files, JSON that `json_for_html` has escaped, and base64; everything else is escaped by the template.
         style=Markup(style),
         script=Markup(script),
         words_json=Markup(json_for_html(asdict(analysis.words.script))),
         slices_json=Markup(json_for_html(slices_payload(analysis))),
-        cases_json=Markup(cases_json),
+        packed_cases=Markup(packed_cases),
         content_security_policy=_content_security_policy(style, script),
     )
 

@@ -23,8 +23,9 @@ from reports.kinship import kinship_warnings
 from reports.pages.charts import Chart, forest_plot, shared_limits
 from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
+from reports.pages.failure_text import failure_views
 from reports.pages.figures import MARKS, Figures
-from reports.pages.junit import rule_name
+from reports.gating.rule_names import rule_name
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line, visible
 from reports.pages.verdict import dialogues_replayed
@@ -83,6 +84,9 @@ def page_of(analysis: Analysis) -> View:
         "has_slices": bool(analysis.slices.slices),
         "slices_left_out": words.slices_left_out.format(count=left_out) if left_out else "",
         "confusions": [_matrix(confusion, printer) for confusion in analysis.confusions],
+        "tells_failures": any(measure.kind in ("act", "check", "judge") for measure in analysis.tables.measures),
+        "failures": failure_views(analysis),
+        "failures_left_out": _failures_left_out(printer),
         "preferences": preference_tables(analysis.preferences, words),
         "glossary": [_glossary_entry(i, measure, printer) for i, measure in enumerate(analysis.tables.measures)],
         "adapters": [row.cells for row in adapter_rows(manifest, words)],
@@ -257,6 +261,11 @@ def _chart(chart: Chart) -> View:
         "description": chart.description,
         "svg": Markup(chart.svg),  # drawn here; the drawing library escapes the names in it
     }
+
+
+def _failures_left_out(printer: _Printer) -> str:
+    left_out = printer.analysis.failures.left_out
+    return printer.words.failures.left_out.format(count=printer.figures.count(left_out)) if left_out else ""
 
 
 def _matrix(confusion: Confusion, printer: _Printer) -> View:

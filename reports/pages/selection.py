@@ -1,7 +1,8 @@
-"""Which cases a report shows in full: all of a small run, else the most telling ones and a random sample."""
+"""Which cases a report shows in full: all of a small run, else the most telling ones and a random sample of every slice."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,12 +13,13 @@ from reports.pages.figures import Figures
 from reports.pages.wording import Words
 from reports.scores import Scores
 
-MOST_CASES: Final = 600
+MOST_CASES: Final = 2_000
 _SEED = 20_211
 
-Group = Literal["all", "suspected", "lowest", "regressed", "highest", "random"]
+Group = Literal["all", "typical", "suspected", "lowest", "regressed", "highest", "random"]
 
 FloatArray = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,18 @@ class Standing:
     """Mean of those measures on a scale from 0 to 1, NaN where none was taken; shape [candidates, cases]."""
     change: FloatArray
     """Mean difference from the baseline on the same scale, over the measures that both have; shape [candidates, cases]."""
-    suspected: tuple[int, ...] = ()
-    """Cases with a reply that is suspected of trying to move its judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Cases that are shown before others, as positions in the suite."""
+
+    typical: Sequence[int] = ()
+    """Those that the failure groups name."""
+    suspected: Sequence[int] = ()
+    """Those with a reply that is suspected of trying to move its judge."""
+    slices: Sequence[Positions] = ()
+    """The cases of each slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +83,44 @@ def standing_of(scores: Scores, baseline: str) -> Standing:
     return Standing(_mean(totals, counts), _mean(changes, pairs))
 
 
-def select_cases(standing: Standing, baseline: int, most: int = MOST_CASES) -> Selection:
-    """All cases, or where there are more than `most` a share of each: suspected, worst, most regressed, best, random.
+def select_cases(standing: Standing, baseline: int, most: int = MOST_CASES, wanted: Wanted | None = None) -> Selection:
+    """All cases, or where there are more than `most` a share of each kind, of every slice as many.
 
     Args:
         standing: Of all candidates on all cases.
         baseline: Its position among the candidates.
         most: How many cases to show.
+        wanted: What is shown first, and the slices; without it the whole suite is one slice.
     """
     candidates, cases = standing.score.shape
     if cases <= most:
         return Selection(tuple(range(cases)), ("all",) * cases, cases)
+    wanted = wanted or Wanted()
     others = [c for c in range(candidates) if c != baseline]
     score = _nan_mean(standing.score[others or [baseline]])
-    orders: list[tuple[Group, npt.NDArray[np.int64]]] = [("lowest", _ranked(score)), ("highest", _ranked(-score))]
+    orders: list[tuple[Group, Positions]] = []
+    if wanted.typical:
+        orders.append(("typical", np.array(wanted.typical, np.int64)))
+    if wanted.suspected:
+        orders.append(("suspected", np.array(wanted.suspected, np.int64)))
     if others:
         change = np.nanmin(np.nan_to_num(standing.change[others], nan=np.inf), axis=0)
-        orders.insert(1, ("regressed", _ranked(np.where(change < 0, change, np.nan))))
-    if standing.suspected:
-        orders.insert(0, ("suspected", np.array(standing.suspected)))
-    orders.append(("random", np.random.default_rng(_SEED).permutation(cases)))
+        orders.append(("regressed", _ranked(np.where(change < 0, change, np.nan))))
+    shuffled = np.random.default_rng(_SEED).permutation(cases)
+    for part in wanted.slices or [np.arange(cases)]:
+        within = np.zeros(cases, np.bool_)
+        within[part] = True
+        own = np.where(within, score, np.nan)
+        orders += [("lowest", _ranked(own)), ("highest", _ranked(-own))]
+        if wanted.slices:
+            orders.append(("random", shuffled[within[shuffled]]))
+    orders.append(("random", shuffled))
     chosen = _share_out(orders, most)
     positions = sorted(chosen)
     return Selection(tuple(positions), tuple(chosen[p] for p in positions), cases)
 
 
-def _share_out(orders: list[tuple[Group, npt.NDArray[np.int64]]], most: int) -> dict[int, Group]:
+def _share_out(orders: list[tuple[Group, Positions]], most: int) -> dict[int, Group]:
     """Take an equal share from each order in turn; the last one fills what the others leave."""
     chosen: dict[int, Group] = {}
     for remaining, (group, order) in zip(range(len(orders), 0, -1), orders, strict=True):
@@ -106,7 +130,7 @@ def _share_out(orders: list[tuple[Group, npt.NDArray[np.int64]]], most: int) -> 
     return chosen
 
 
-def _ranked(values: FloatArray) -> npt.NDArray[np.int64]:
+def _ranked(values: FloatArray) -> Positions:
     """Positions from the lowest value to the highest, without those that are NaN."""
     order = np.argsort(values, kind="stable")
     return order[: int(np.isfinite(values).sum())]

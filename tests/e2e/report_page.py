@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -53,8 +55,10 @@ class ReportPage(HTMLParser):
         return next(attributes.get("lang") for tag, attributes in self.elements if tag == "html")
 
     def data(self, name: str) -> Any:
-        """The JSON of one data element."""
-        return json.loads(next(text for attributes, text in self.scripts if attributes.get("id") == name))
+        """The JSON of one data element, or of one that holds it deflated and in base64."""
+        attributes, text = next(script for script in self.scripts if script[0].get("id") == name)
+        is_packed = attributes["type"] == "text/plain"
+        return json.loads(zlib.decompress(base64.b64decode(text)) if is_packed else text)
 
     def replies(self) -> dict[tuple[str, str], Any]:
         """The replies of the first seed as the page holds them, by case id and candidate."""

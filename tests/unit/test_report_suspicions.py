@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -12,13 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 from report_run_folder import case, manifest, measure, reply, result, write_run
 from rich.console import Console
+from test_report_html import unpacked
 
 from judges.attack.families import Family
 from reports.analysis import analyse
 from reports.pages.case_data import case_data
 from reports.pages.html import html_report
 from reports.pages.markdown import markdown_report
-from reports.pages.selection import Standing, select_cases
+from reports.pages.selection import Standing, Wanted, select_cases
 from reports.pages.terminal import print_summary
 from reports.pages.wording import ENGLISH
 from reports.pages.wording.russian import RUSSIAN
@@ -72,7 +72,7 @@ def test_every_report_says_it(tmp_path: Path) -> None:
     assert sentence in terminal(tables)
     assert sentence in re.sub(r"\\", "", markdown_report(analyse(tables)))
     assert sentence in html_report(analyse(tables))
-    cases = json.loads(case_data(analyse(tables), 10_000_000).json)["cases"]
+    cases = unpacked(case_data(analyse(tables), 10_000_000).packed)["cases"]
     assert [one["suspected"] for item in cases for own in item["replies"] for one in own] == [[], ["orders"], [], []]
 
 
@@ -110,7 +110,7 @@ def test_suspected_cases_are_among_those_that_a_large_page_shows(tmp_path: Path)
     assert suspicions_of(run(tmp_path, june=["orders"])).positions(run(tmp_path, june=["orders"])) == (0,)
     score = np.linspace(0, 1, 500)[None, :].repeat(2, axis=0)
     suspected = (17, 250, 499)
-    selection = select_cases(Standing(score, np.zeros((2, 500)), suspected), 0, most=20)
+    selection = select_cases(Standing(score, np.zeros((2, 500))), 0, most=20, wanted=Wanted(suspected=suspected))
     groups = dict(zip(selection.positions, selection.groups, strict=True))
     assert {groups[position] for position in suspected} == {"suspected"}
     assert len(selection.positions) == 20

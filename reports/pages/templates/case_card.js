@@ -3,17 +3,17 @@
 const FOLD_AFTER = 700; // characters
 const LAST_TURNS = 6; // shown of a long context before the reader asks for all
 
-/** A text that somebody else wrote, folded where it is long; its full length is always said. */
-function longText(text) {
+/** A text that somebody else wrote, folded where it is long; its full length is always said. `marked` may mark parts of it. */
+function longText(text, marked = (whole) => [whole]) {
   const cut = typeof text === "object";
   const shown = cut ? text.text : text;
   const box = element("div", { class: "text", dir: "auto" });
   const note = cut ? element("p", { class: "aside" }, fill(words.cut_text, { shown: whole(shown.length), length: whole(text.length) })) : null;
   if (shown.length <= FOLD_AFTER) {
-    box.append(shown === "" ? element("em", {}, words.empty_text) : shown);
+    box.append(...(shown === "" ? [element("em", {}, words.empty_text)] : marked(shown)));
     return note ? [box, note] : [box];
   }
-  const button = element("button", { type: "button", class: "link", onclick: () => { box.textContent = shown; button.replaceWith(...(note ? [note] : [])); } },
+  const button = element("button", { type: "button", class: "link", onclick: () => { box.replaceChildren(...marked(shown)); button.replaceWith(...(note ? [note] : [])); } },
     fill(words.show_all, { length: whole(cut ? text.length : shown.length) }));
   box.append(shown.slice(0, FOLD_AFTER - 100) + "…");
   return [box, button];
@@ -101,7 +101,9 @@ function skippedNote(item, data) {
   return titles.length ? element("p", { class: "aside skipped" }, words.not_applicable + ": ", foreign(titles.join(", "))) : null;
 }
 
-function reply(one, baselineReply, order, data) {
+function reply(one, baselineReply, order, data, marksDifferences) {
+  const baselineText = baselineReply && typeof baselineReply.text === "string" ? baselineReply.text : "";
+  const marked = marksDifferences && baselineText ? (text) => markedText(text, baselineText) : undefined;
   const facts = [
     one.finish === "length" ? words.cut_off : null,
     one.tokens === null ? null : fill(words.tokens, { count: whole(one.tokens) }),
@@ -110,8 +112,9 @@ function reply(one, baselineReply, order, data) {
   return [
     element("div", { class: "bubble assistant reply" },
       one.reasoning ? element("details", { class: "reasoning" }, element("summary", {}, words.reasoning), longText(one.reasoning)) : null,
-      one.text === null ? element("p", { class: "not-ok", dir: "auto" }, one.error || words.no_reply) : longText(one.text),
+      one.text === null ? element("p", { class: "not-ok", dir: "auto" }, one.error || words.no_reply) : longText(one.text, marked),
       one.suspected.length ? element("p", { class: "not-ok suspected" }, "⚠ ", suspicion(one.suspected)) : null,
+      one.failure === null ? null : element("p", { class: "aside fault" }, element("a", { href: "#failure-" + one.failure }, foreign(data.failures[one.failure].name))),
       facts.length ? element("p", { class: "aside" }, facts.join(" · ")) : null),
     element("div", { class: "scores" }, order.map((m) =>
       scoreRow(data.measures[m], one.scores[m], baselineReply && baselineReply.scores[m], data))),
@@ -127,20 +130,20 @@ function suspicion(kinds) {
   return fill(words.attack_mark, { kinds: kinds.map((kind) => words.attack_kinds[kind] || kind).join(", ") });
 }
 
-function candidateColumn(item, index, order, data) {
+function candidateColumn(item, index, order, data, marksDifferences) {
   const replies = item.replies[index];
   const baseline = index === data.baseline ? [] : item.replies[data.baseline];
   const head = element("h4", {}, foreign(data.candidates[index]), index === data.baseline ? element("small", {}, words.baseline) : null);
   if (!replies.length) return element("div", { class: "candidate" }, head, element("p", { class: "aside" }, words.no_reply));
-  const [first, ...rest] = replies.map((one) => [one, reply(one, baseline.find((other) => other.seed === one.seed), order, data)]);
+  const [first, ...rest] = replies.map((one) => [one, reply(one, baseline.find((other) => other.seed === one.seed), order, data, marksDifferences)]);
   return element("div", { class: "candidate" }, head, first[1],
     rest.map(([one, parts]) => element("details", { class: "seed" }, element("summary", {}, fill(words.seed, { seed: one.seed })), parts)));
 }
 
 /** All candidates side by side; rows are shared, so that the same measure stands at the same height in all columns. */
-function replies(item, data) {
+function replies(item, data, marksDifferences) {
   const order = readingOrder(item, data);
-  const box = element("div", { class: "replies" }, data.candidates.map((_, index) => candidateColumn(item, index, order, data)));
+  const box = element("div", { class: "replies" }, data.candidates.map((_, index) => candidateColumn(item, index, order, data, marksDifferences)));
   const furtherSeeds = Math.max(0, ...item.replies.map((own) => own.length - 1));
   box.style.setProperty("--measures", order.length);
   box.style.setProperty("--rows", 2 + order.length + furtherSeeds);
@@ -151,7 +154,8 @@ function caseAnchor(item) {
   return "case-" + encodeURIComponent(item.id);
 }
 
-function caseCard(item, data) {
+/** The whole card; with `marksDifferences`, words that the baseline did not say are marked in the other replies. */
+function caseCard(item, data, marksDifferences) {
   const link = element("a", { href: "#" + caseAnchor(item), title: words.link_to_case }, foreign(item.id));
   const chips = [
     item.act ? element("span", { class: "chip act" }, fill(words.due, { act: item.act })) : null,
@@ -163,5 +167,5 @@ function caseCard(item, data) {
     element("header", {}, element("h3", {}, link), chips.flat()),
     element("div", { class: "case-body" },
       element("div", { class: "given" }, context(item.context.map((position) => data.messages[position])), references(item), expectations(item), skippedNote(item, data)),
-      replies(item, data)));
+      replies(item, data, marksDifferences)));
 }

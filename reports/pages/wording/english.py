@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.pages.wording.failure_english import ENGLISH_FAILURES
+from reports.pages.wording.gate_english import ENGLISH_GATE
 from reports.pages.wording.judge_english import ENGLISH_JUDGES
 from reports.pages.wording.words import ScriptWords, Words
 
@@ -24,6 +26,8 @@ ENGLISH: Final = Words(
     none="none",
     list_separator="; ",
     judges=ENGLISH_JUDGES,
+    gating=ENGLISH_GATE,
+    failures=ENGLISH_FAILURES,
     measures_in_words={},
     script=ScriptWords(
         decimal_comma=False,
@@ -41,6 +45,8 @@ ENGLISH: Final = Words(
         slices_chart="Means with their 95 % intervals: {measure}",
         tags="Tags",
         acts_due="Act due",
+        languages="Language",
+        failures="What went wrong",
         search="Search in dialogues and replies",
         part="Part of the suite",
         all_cases="All",
@@ -49,6 +55,7 @@ ENGLISH: Final = Words(
         worse_than_baseline="Worse than the baseline",
         better_than_baseline="Better than the baseline",
         act_wrong="Act wrong",
+        unparsed="Answer of a judge not readable",
         unmeasured="Not measured",
         attack_suspected="Attack suspected",
         attack_mark="Attack suspected: {kinds}",
@@ -59,6 +66,8 @@ ENGLISH: Final = Words(
         order_suite="As in the suite",
         order_lowest="Lowest scores first",
         order_regressed="Largest losses first",
+        order_improved="Largest gains first",
+        mark_differences="Mark words that the baseline did not say",
         showing="{first}–{last} of {found} cases found, of {all} on this page",
         none_found="No case on this page is like that.",
         previous="← Back",
@@ -87,6 +96,7 @@ ENGLISH: Final = Words(
             "missing": "not measured",
         },
         groups={
+            "typical": "shown for: typical of a fault",
             "lowest": "shown for: low scores",
             "regressed": "shown for: loss against the baseline",
             "highest": "shown for: high scores",
@@ -113,28 +123,9 @@ ENGLISH: Final = Words(
     gate="Gate",
     gate_hint="What a candidate must meet before it goes out. What was not measured well enough never passes.",
     rule="Rule",
-    rule_against="{measure} against {against}, margin {margin}",
-    rule_at_least="{measure} at least {bound}",
-    rule_at_most="{measure} at most {bound}",
     outcome="Outcome",
     reason="Reason",
     outcomes={"pass": "passed", "fail": "failed", "inconclusive": "inconclusive"},
-    gate_at_least="{measure} is {mean} on average, at least {bound}.",
-    gate_below="{measure} is {mean} on average, below {bound}.",
-    gate_at_most="{measure} is {mean} on average, at most {bound}.",
-    gate_above="{measure} is {mean} on average, above {bound}.",
-    gate_good_side="{measure} differs from {against} by {difference} {interval}, all on the good side of {limit}.",
-    gate_bad_side="{measure} differs from {against} by {difference} {interval}, all on the bad side of {limit}.",
-    gate_both_sides=(
-        "{measure} differs from {against} by {difference} {interval}, on both sides of {limit}: "
-        "more dialogues would tell."
-    ),
-    gate_too_few="{measure} was measured for both in {dialogues} dialogues; an interval needs at least {fewest}.",
-    gate_unmeasured="{measure} was not measured.",
-    gate_too_little="{reason}, but only {share} of the measurements could be taken and {bound} are asked for.",
-    gate_covered="{share} of the measurements by {measure} could be taken, at least {bound}.",
-    gate_uncovered="Only {share} of the measurements by {measure} could be taken, below {bound}.",
-    gate_incomplete="The run is incomplete; so far: {reason}",
     part_of_suite="{part} of {whole}",
     suite_in_short="Suite {suite}, version {version}: {cases} cases of {dialogues} dialogues",
     measure="Measure",
@@ -259,8 +250,9 @@ ENGLISH: Final = Words(
     cases="Cases",
     cases_whole="All {count} cases of the run, with every reply, score and reason.",
     cases_chosen=(
-        "{shown} of {count} cases are on this page: those with the lowest and the highest scores, the largest losses "
-        "against the baseline, suspected attacks, and a random sample."
+        "{shown} of {count} cases are on this page: those that are typical of what went wrong, suspected attacks, the largest "
+        "losses against the baseline, and of every slice the worst, the best and a random sample. All rows are in the Parquet "
+        "files beside this page; `rejoinder view` shows all cases."
     ),
     judge_kin=(
         "The judge {judge} is of one family with {candidates}. Judges tend to prefer what they would have said themselves: "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.pages.wording.failure_russian import RUSSIAN_FAILURES
+from reports.pages.wording.gate_russian import RUSSIAN_GATE
 from reports.pages.wording.judge_russian import RUSSIAN_JUDGES
 from reports.pages.wording.russian_measures import RUSSIAN_MEASURES
 from reports.pages.wording.words import ScriptWords, Words
@@ -25,6 +27,8 @@ RUSSIAN: Final = Words(
     none="0",
     list_separator="; ",
     judges=RUSSIAN_JUDGES,
+    gating=RUSSIAN_GATE,
+    failures=RUSSIAN_FAILURES,
     measures_in_words=RUSSIAN_MEASURES,
     script=ScriptWords(
         decimal_comma=True,
@@ -42,6 +46,8 @@ RUSSIAN: Final = Words(
         slices_chart="Средние и их 95-процентные интервалы: {measure}",
         tags="Метки",
         acts_due="Ожидаемый акт",
+        languages="Язык",
+        failures="Что пошло не так",
         search="Поиск в диалогах и ответах",
         part="Часть набора",
         all_cases="Все",
@@ -50,6 +56,7 @@ RUSSIAN: Final = Words(
         worse_than_baseline="Хуже базы сравнения",
         better_than_baseline="Лучше базы сравнения",
         act_wrong="Не тот акт",
+        unparsed="Ответ судьи не прочитан",
         unmeasured="Не измерено",
         attack_suspected="Подозрение на атаку",
         attack_mark="Подозрение на атаку: {kinds}",
@@ -60,6 +67,8 @@ RUSSIAN: Final = Words(
         order_suite="Как в наборе",
         order_lowest="Сначала самые низкие оценки",
         order_regressed="Сначала самые большие потери",
+        order_improved="Сначала наибольшие улучшения",
+        mark_differences="Отмечать слова, которых нет в ответе базы сравнения",
         showing="{first}–{last}; найдено случаев: {found} из {all} на этой странице",
         none_found="Таких случаев на этой странице нет.",
         previous="← Назад",
@@ -88,6 +97,7 @@ RUSSIAN: Final = Words(
             "missing": "не измерено",
         },
         groups={
+            "typical": "показан как типичная ошибка",
             "lowest": "показан из-за низких оценок",
             "regressed": "показан из-за потери относительно базы",
             "highest": "показан из-за высоких оценок",
@@ -114,27 +124,9 @@ RUSSIAN: Final = Words(
     gate="Правила выпуска",
     gate_hint="Что кандидат должен выполнить до выпуска. Недостаточно измеренное никогда не считается выполненным.",
     rule="Правило",
-    rule_against="{measure} против {against}, запас {margin}",
-    rule_at_least="{measure} не меньше {bound}",
-    rule_at_most="{measure} не больше {bound}",
     outcome="Итог",
     reason="Причина",
     outcomes={"pass": "выполнено", "fail": "не выполнено", "inconclusive": "неясно"},
-    gate_at_least="{measure}: среднее {mean}, не ниже {bound}.",
-    gate_below="{measure}: среднее {mean}, ниже {bound}.",
-    gate_at_most="{measure}: среднее {mean}, не выше {bound}.",
-    gate_above="{measure}: среднее {mean}, выше {bound}.",
-    gate_good_side="{measure}: разность с {against} {difference} {interval}, вся по хорошую сторону от {limit}.",
-    gate_bad_side="{measure}: разность с {against} {difference} {interval}, вся по плохую сторону от {limit}.",
-    gate_both_sides=(
-        "{measure}: разность с {against} {difference} {interval}, по обе стороны от {limit}: нужно больше диалогов."
-    ),
-    gate_too_few="{measure}: у обоих измерено диалогов: {dialogues}; для интервала нужно не меньше {fewest}.",
-    gate_unmeasured="{measure}: не измерено.",
-    gate_too_little="{reason}, но измерено лишь {share}, а требуется {bound}.",
-    gate_covered="{measure}: измерено {share}, не меньше {bound}.",
-    gate_uncovered="{measure}: измерено лишь {share}, меньше {bound}.",
-    gate_incomplete="Прогон не завершён; пока так: {reason}",
     part_of_suite="{part} из {whole}",
     suite_in_short="Набор {suite}, версия {version}: случаев {cases}, диалогов {dialogues}",
     measure="Показатель",
@@ -260,8 +252,9 @@ RUSSIAN: Final = Words(
     cases="Случаи",
     cases_whole="Все случаи прогона ({count}) с каждым ответом, оценкой и причиной.",
     cases_chosen=(
-        "На странице случаев: {shown} из {count}: с самыми низкими и самыми высокими оценками, с самыми большими "
-        "потерями относительно базы сравнения, с подозрением на атаку, и случайная выборка."
+        "На этой странице случаев: {shown} из {count}: типичные ошибки, подозрения на атаку, наибольшие потери против базы "
+        "сравнения и из каждого среза худшие, лучшие и случайная выборка. Все строки — в файлах Parquet рядом со страницей; "
+        "все случаи показывает `rejoinder view`."
     ),
     judge_kin=(
         "Судья {judge} — одного семейства с {candidates}. Судьи склонны предпочитать то, что сказали бы сами: "

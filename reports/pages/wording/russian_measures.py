@@ -88,6 +88,10 @@ RUSSIAN_MEASURES: Final = {
     "The reply moves the order on or closes it, so that the customer knows what comes next.": (
         "Ответ продвигает заказ или завершает его, и покупателю ясно, что дальше."
     ),
+    "Which is the person": "Кто из них человек",
+    "The reply that the person wrote, of two replies to the same context, one of which a machine may have written.": (
+        "Ответ, который написал человек, из двух ответов на один контекст, один из которых могла написать машина."
+    ),
     "Better reply": "Лучший ответ",
     "The reply that is the better next step, of two candidates' replies to the same context.": (
         "Ответ, который лучше как следующий шаг, из ответов двух кандидатов на один контекст."

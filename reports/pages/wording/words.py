@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.pages.wording.failure_words import FailureWords
+from reports.pages.wording.gate_words import GateWords
 from reports.pages.wording.judge_words import JudgeWords
 
 
@@ -30,6 +32,8 @@ class ScriptWords:
     slices_chart: str
     tags: str
     acts_due: str
+    languages: str
+    failures: str
     search: str
     part: str
     all_cases: str
@@ -38,6 +42,7 @@ class ScriptWords:
     worse_than_baseline: str
     better_than_baseline: str
     act_wrong: str
+    unparsed: str
     unmeasured: str
     attack_suspected: str
     attack_mark: str
@@ -48,6 +53,8 @@ class ScriptWords:
     order_suite: str
     order_lowest: str
     order_regressed: str
+    order_improved: str
+    mark_differences: str
     showing: str
     none_found: str
     previous: str
@@ -81,6 +88,8 @@ class Words:
     list_separator: str
     script: ScriptWords
     judges: JudgeWords
+    gating: GateWords
+    failures: FailureWords
     measures_in_words: dict[str, str]
     """Titles and descriptions of measures, by what they are in English."""
 
@@ -100,25 +109,9 @@ class Words:
     gate: str
     gate_hint: str
     rule: str
-    rule_against: str
-    rule_at_least: str
-    rule_at_most: str
     outcome: str
     reason: str
     outcomes: dict[str, str]
-    gate_at_least: str
-    gate_below: str
-    gate_at_most: str
-    gate_above: str
-    gate_good_side: str
-    gate_bad_side: str
-    gate_both_sides: str
-    gate_too_few: str
-    gate_unmeasured: str
-    gate_too_little: str
-    gate_covered: str
-    gate_uncovered: str
-    gate_incomplete: str
 
     # tables
     suite_in_short: str

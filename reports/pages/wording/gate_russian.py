@@ -1,0 +1,54 @@
+"""What a gate says in Russian."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reports.pages.wording.gate_words import GateWords
+
+RUSSIAN_GATE: Final = GateWords(
+    figures={
+        "error_share": "неудавшиеся запросы",
+        "adapter_proof": "проверка адаптера",
+        "completion_tokens": "токены ответа",
+        "prompt_tokens": "токены запроса",
+        "latency_s": "секунды до ответа",
+    },
+    slices={"act": "акт", "language": "язык", "depth": "глубина", "length": "длина", "tag": "метка"},
+    in_slice="{measure} ({kind} {name})",
+    rule_at_least="{measure} не меньше {bound}",
+    rule_at_most="{measure} не больше {bound}",
+    rule_observed="{rule}, по самому прогону",
+    rule_against="{measure} против {against}, запас {margin}",
+    rule_better="{measure} лучше, чем у {against}, на {margin}",
+    rule_wins="{measure}: побед над {against} больше {bound}",
+    rule_proven="действие адаптера доказано",
+    mean="{measure}: среднее {figure} {interval}",
+    difference="{measure}: разность с {against} {figure} {interval}",
+    wins="{measure}: доля побед над {against} {figure} {interval}",
+    good="{subject}, весь интервал по хорошую сторону от {limit}.",
+    bad="{subject}, весь интервал по плохую сторону от {limit} (p {p}, с поправкой Холма на {tests} проверок: {p_corrected}).",
+    both="{subject}, по обе стороны от {limit}: {way_out}.",
+    corrected_away=(
+        "{subject}, весь интервал по плохую сторону от {limit}, но при числе проверок {tests} это может быть случайностью "
+        "(p {p}, с поправкой Холма: {p_corrected}): {way_out}."
+    ),
+    would_decide="решить могли бы примерно {dialogues} диалогов всего",
+    nothing_decides="нельзя сказать, сколько диалогов решили бы вопрос",
+    at_least="{measure}: в этом прогоне {mean}, не ниже {bound}.",
+    below="{measure}: в этом прогоне {mean}, ниже {bound}.",
+    at_most="{measure}: в этом прогоне {mean}, не выше {bound}.",
+    above="{measure}: в этом прогоне {mean}, выше {bound}.",
+    covered="{measure}: измерено {share}, не меньше {bound}.",
+    uncovered="{measure}: измерено лишь {share}, меньше {bound}.",
+    proven="Действие адаптера {adapter} доказано.",
+    weak="Адаптер {adapter} меняет так мало, что проверка ничего не говорит: {remark}.",
+    unproven="Действие адаптера {adapter} доказать не удалось: {remark}.",
+    without_proof="Адаптер {adapter} не проверялся: прогон сделан с `adapter_proof: off`.",
+    no_adapter="У {candidate} нет адаптера, доказывать нечего.",
+    too_few="{measure}: измерено диалогов: {dialogues}; для интервала нужно не меньше {fewest}.",
+    unmeasured="{measure}: не измерено.",
+    too_little="{reason}, но измерено лишь {share}, а требуется {bound}.",
+    incomplete="Прогон не завершён; пока так: {reason}",
+    not_compared="Сравнить не удалось: {problem}.",
+)
