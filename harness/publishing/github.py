@@ -109,8 +109,9 @@ def _number_of(environment: Mapping[str, str]) -> int | None:
     except (OSError, ValueError):
         event = None
     if isinstance(event, dict):
-        issue = event.get("issue") if (event.get("issue") or {}).get("pull_request") else None
-        number = (event.get("pull_request") or issue or {}).get("number")
+        issue = event.get("issue") or {}
+        of_issue = issue if "pull_request" in issue else {}  # else it is an issue that is no pull request
+        number = (event.get("pull_request") or of_issue).get("number")
         if isinstance(number, int):
             return number
     match = re.fullmatch(r"refs/pull/(\d+)/\w+", environment.get("GITHUB_REF", ""))
