@@ -80,8 +80,20 @@ def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]
             tags=tuple(dict.fromkeys(dialogue.tags + target.tags)),
             facts=dialogue.facts,
             language=dialogue.language or header.language,
-            persona=header.personas[dialogue.persona] if dialogue.persona else None,
+            persona=persona_of(dialogue, header),
         )
+
+
+def persona_of(dialogue: Dialogue, header: SuiteHeader) -> Persona | None:
+    """The card of who speaks in the target turns: the dialogue's, else the suite's, if either has one."""
+    persona = dialogue.persona or header.persona
+    return header.personas[persona] if isinstance(persona, str) else persona
+
+
+def name_of_persona(dialogue: Dialogue, header: SuiteHeader) -> str | None:
+    """What whoever speaks in the target turns is called: the name in the suite, or that on the dialogue's own card."""
+    persona = dialogue.persona or header.persona
+    return persona.name if isinstance(persona, Persona) else persona
 
 
 def references_of(message: Message) -> tuple[str, ...]:

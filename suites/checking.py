@@ -10,14 +10,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from suites.cases import is_target
+from suites.cases import is_target, name_of_persona
 from suites.dialogue import Dialogue, Record
 from suites.dialogue_checks import Problem, Severity, problems_of
 from suites.leaks import RUN_LENGTH, Leak, LeakFinder
 from suites.loading import Half, Suite
+from suites.sufficiency import PersonCounts
 from suites.userfile import InputError
 
 MAX_FINDINGS_A_CHECK = 50
+
+_LEAKS = ("leaked_dialogue", "leaked_reply", "leaked_run")
 
 
 class Finding(Record):
@@ -55,6 +58,29 @@ def check_suite(suite: Suite, *, max_findings_a_check: int | None = MAX_FINDINGS
     return [*_cut(_held_out_findings(suite, leak_finder), max_findings_a_check), *training]
 
 
+def leaks_of(suite: Suite) -> list[Finding]:
+    """All dialogues, replies and runs of words that both halves of a suite share."""
+    return [finding for finding in check_suite(suite, max_findings_a_check=None) if finding.check in _LEAKS]
+
+
+def refuse_leaks(leaks: Iterable[Finding]) -> None:
+    """See that the halves of a suite share no whole dialogue or reply.
+
+    Raises:
+        InputError: They do; the first is named.
+    """
+    errors = [leak for leak in leaks if leak.severity == "error"]
+    if errors:
+        first = errors[0]
+        raise InputError(
+            f"{first.problem} ({len(errors):,} such leaks: what a candidate was trained on does not test it; with "
+            "--allow-leak the suite is made all the same, and every report says so)",
+            file=first.file,
+            line=first.line,
+            field=first.field,
+        )
+
+
 def _training_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Finding]:
     for line, dialogue, findings in _examined_lines(suite, "train"):
         yield from findings
@@ -64,6 +90,7 @@ def _training_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Findin
 
 def _held_out_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Finding]:
     dialogues = targets = leaking = 0
+    persons = PersonCounts()
     file = ""
     for line, dialogue, findings in _examined_lines(suite, "held_out"):
         yield from findings
@@ -73,17 +100,21 @@ def _held_out_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Findin
         targets_here = sum(is_target(message, suite.header) for message in dialogue.messages)
         leaks = leak_finder.leaks(dialogue)
         dialogues, targets, leaking = dialogues + 1, targets + targets_here, leaking + bool(leaks)
+        if persona := name_of_persona(dialogue, suite.header):
+            persons.count(persona, targets_here)
         if not targets_here:
             problem = f"holds no target, so nothing of '{dialogue.id}' is replayed; mark a turn, or take it out"
             yield _finding(Problem("warning", "no_target", "", problem), file, line)
         for leak in leaks:
-            yield _finding(_leak_problem(leak, suite.file_of("train")), file, line)
+            yield _finding(_leak_problem(leak, suite.file_of("train"), suite.header.allow_leak), file, line)
     if leaking:
         problem = (
             f"{leaking:,} of {dialogues:,} held-out dialogues ({leaking / dialogues:.1%}) share {RUN_LENGTH} words in a "
             "row or more with the training half, so they test memory; reword one of the halves"
         )
         yield _finding(Problem("warning", "leaking_dialogues", "", problem), file)
+    for problem in persons.shortages():
+        yield _finding(Problem("warning", "few_replies", "", problem), file)
     if dialogues and not targets:
         problem = "holds no target at all; mark turns with `target`, or set the header's `targets: all`"
         yield _finding(Problem("error", "no_target_at_all", "", problem), file)
@@ -129,14 +160,15 @@ def _content_hash(dialogue: Dialogue) -> int:
     return hash((dialogue.facts, dialogue.persona, turns))
 
 
-def _leak_problem(leak: Leak, training_file: Path) -> Problem:
+def _leak_problem(leak: Leak, training_file: Path, is_allowed: bool) -> Problem:
     other = f"{training_file}:{leak.training_line}"
+    severity: Severity = "warning" if is_allowed else "error"
     match leak.kind:
         case "dialogue":
-            return Problem("error", "leaked_dialogue", leak.field, f"is the same dialogue as in {other}; take one out")
+            return Problem(severity, "leaked_dialogue", leak.field, f"is the same dialogue as in {other}; take one out")
         case "reply":
             return Problem(
-                "error", "leaked_reply", leak.field, f"is the same reply as in {other}; reword one of the two"
+                severity, "leaked_reply", leak.field, f"is the same reply as in {other}; reword one of the two"
             )
         case "run":
             shared = f"{leak.words.count(' ') + 1} words in a row with {other}: '{leak.words}'"

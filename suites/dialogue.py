@@ -6,6 +6,7 @@ Nothing here reads files (see `suites.loading`) or turns dialogues into cases (s
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -134,6 +135,21 @@ class Message(UserWritten):
         return self.model_dump(mode="json", exclude={"target"}, exclude_none=True)
 
 
+class Persona(UserWritten):
+    """A card that says how one certain person or character answers."""
+
+    name: NonBlank
+    """What the person is called."""
+    description: NonBlank
+    """Who it is, in a sentence."""
+    facts: tuple[NonBlank, ...] = ()
+    """What is true of the person, and must not be contradicted."""
+    manner: tuple[NonBlank, ...] = ()
+    """How the person talks."""
+    samples: tuple[NonBlank, ...] = ()
+    """Things the person would say."""
+
+
 class Dialogue(UserWritten):
     """A whole conversation. All statistics take the dialogue as the cluster of its cases."""
 
@@ -150,23 +166,11 @@ class Dialogue(UserWritten):
     appended to the system prompt, one a line."""
     language: LanguageTag | None = None
     """BCP 47 tag of this dialogue's language; the suite's if not given."""
-    persona: NonBlank | None = None
-    """Name of the suite's persona that speaks in the target turns."""
-
-
-class Persona(UserWritten):
-    """A card that says how one certain person or character answers."""
-
-    name: NonBlank
-    """What the person is called."""
-    description: NonBlank
-    """Who it is, in a sentence."""
-    facts: tuple[NonBlank, ...] = ()
-    """What is true of the person, and must not be contradicted."""
-    manner: tuple[NonBlank, ...] = ()
-    """How the person talks."""
-    samples: tuple[NonBlank, ...] = ()
-    """Things the person would say."""
+    persona: NonBlank | Persona | None = None
+    """Who speaks in the target turns: the name of one of the suite's personas, or a card of its own; the suite's if not
+    given."""
+    date: datetime | None = None
+    """When it began, by which a suite is split; taken as UTC where it bears no time zone."""
 
 
 class SuiteHeader(UserWritten):
@@ -196,3 +200,7 @@ class SuiteHeader(UserWritten):
     """The dialogues that candidates may be trained on: a JSONL file beside the header."""
     personas: dict[NonBlank, Persona] = {}
     """Cards of persons or characters, by the name that dialogues and candidates use."""
+    persona: NonBlank | None = None
+    """Name of the persona that speaks in the target turns of every dialogue that names none."""
+    allow_leak: bool = False
+    """Marks a suite whose halves share dialogues or replies and are used all the same; every report says so."""

@@ -50,20 +50,20 @@ class LeakFinder:
 
     def learn(self, line: int, dialogue: Dialogue) -> None:
         """Take in the training dialogue that stands on `line`. All have to be learned before the first search."""
-        hashes = [_dialogue_hash(dialogue)]
-        for text in self._texts(dialogue):
+        hashes = [dialogue_hash(dialogue)]
+        for text in texts_of(dialogue, self._header):
             hashes += _text_hashes(text.words)
         self._hashes.extend(hashes)
         self._lines.extend([line] * len(hashes))
 
     def leaks(self, dialogue: Dialogue) -> list[Leak]:
         """What a held-out dialogue shares with the training half: all of it, or some of its turns and references."""
-        whole = self._training_lines([_dialogue_hash(dialogue)])[0]
+        whole = self._training_lines([dialogue_hash(dialogue)])[0]
         if whole is not None:
             return [Leak("dialogue", "messages", whole, "")]
-        return [leak for text in self._texts(dialogue) for leak in self._leaks_of_text(text)]
+        return [leak for text in texts_of(dialogue, self._header) for leak in self._leaks_of_text(text)]
 
-    def _leaks_of_text(self, text: _Text) -> Iterator[Leak]:
+    def _leaks_of_text(self, text: Text) -> Iterator[Leak]:
         if len(text.words) < RUN_LENGTH:
             return
         *lines, whole = self._training_lines(_text_hashes(text.words))
@@ -80,14 +80,6 @@ class LeakFinder:
                 yield Leak("run", text.field, first, " ".join(text.words[start : end + RUN_LENGTH - 1]))
             start = end + 1
 
-    def _texts(self, dialogue: Dialogue) -> Iterator[_Text]:
-        for turn, message in enumerate(dialogue.messages):
-            if message.role in ("user", "assistant"):
-                place = f"messages.{turn}"
-                yield _Text(f"{place}.content", words_of(message.content), is_target(message, self._header))
-                for number, reference in enumerate(message.target.references if message.target else ()):
-                    yield _Text(f"{place}.target.references.{number}", words_of(reference), True)
-
     def _training_lines(self, hashes: Sequence[int]) -> list[int | None]:
         """For each hash the first line that it was learned from, None for one that was not."""
         if self._sorted is None:
@@ -102,13 +94,23 @@ class LeakFinder:
         return [int(lines[place]) if there else None for place, there in zip(places, found, strict=True)]
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
     """A turn or a reference."""
 
     field: str
     words: tuple[str, ...]
     is_reply: bool
     """Whether it is a good reply of a target turn."""
+
+
+def texts_of(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Text]:
+    """What is said in a dialogue, turn by turn, and the references of its targets; no prompts and no tools' output."""
+    for turn, message in enumerate(dialogue.messages):
+        if message.role in ("user", "assistant"):
+            place = f"messages.{turn}"
+            yield Text(f"{place}.content", words_of(message.content), is_target(message, header))
+            for number, reference in enumerate(message.target.references if message.target else ()):
+                yield Text(f"{place}.target.references.{number}", words_of(reference), True)
 
 
 def _text_hashes(words: tuple[str, ...]) -> list[int]:
@@ -119,7 +121,7 @@ def _text_hashes(words: tuple[str, ...]) -> list[int]:
     return [*runs, hash(("whole text", words))]
 
 
-def _dialogue_hash(dialogue: Dialogue) -> int:
+def dialogue_hash(dialogue: Dialogue) -> int:
     """Equal for dialogues of the same turns, whatever their prompts."""
     turns = (message for message in dialogue.messages if message.role != "system")
     return hash(tuple((turn.role, words_of(turn.content) or turn.content.strip()) for turn in turns))

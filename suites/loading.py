@@ -87,7 +87,7 @@ class Suite:
         if first_line != line:
             problem = f"'{dialogue.id}' stands in line {first_line} already; give every dialogue an id of its own"
             errors.append(InputError(problem, file=file, line=line, field="id"))
-        if dialogue.persona is not None and dialogue.persona not in self.header.personas:
+        if isinstance(dialogue.persona, str) and dialogue.persona not in self.header.personas:
             problem = unknown_name(dialogue.persona, list(self.header.personas), "persona")
             errors.append(InputError(problem, file=file, line=line, field="persona"))
         return errors
@@ -99,9 +99,11 @@ class Suite:
             InputError: A file cannot be read.
         """
         digest = hashlib.sha256()
-        digest.update(self.header.model_dump_json(by_alias=True, exclude={"train"}).encode())
+        # Fields that came later count only where they are used, so that the hashes of older suites stay as they were.
+        unused = {name for name in ("persona", "allow_leak") if not getattr(self.header, name)}
+        digest.update(self.header.model_dump_json(by_alias=True, exclude={"train", *unused}).encode())
         for dialogue in self.dialogues():
-            digest.update(dialogue.model_dump_json().encode())
+            digest.update(dialogue.model_dump_json(exclude={"date"}).encode())
         return digest.hexdigest()
 
 
@@ -122,7 +124,10 @@ def load_suite(name_or_path: str | Path, *, relative_to: Path | None = None) -> 
     """
     path = _header_file(str(name_or_path), relative_to or Path())
     document = read_yaml(path)
-    return Suite(document.parse(SuiteHeader), document)
+    header = document.parse(SuiteHeader)
+    if header.persona is not None and header.persona not in header.personas:
+        raise document.error(unknown_name(header.persona, list(header.personas), "persona"), ("persona",))
+    return Suite(header, document)
 
 
 def _header_file(name_or_path: str, folder: Path) -> Path:

@@ -25,6 +25,7 @@ __all__ = [
     "decode",
     "explain",
     "iterate_jsonl",
+    "iterate_lines",
     "jsonl_values_or_errors",
     "parse_line",
     "parsed_or_errors",
@@ -193,13 +194,23 @@ def jsonl_values_or_errors(path: Path) -> Iterator[tuple[int, Any | InputError]]
     """
     for number, raw in _raw_lines(path):
         try:
-            text = _line_text(raw, path, number)
+            text = _line_text(raw, path, number).strip()
             if text:
                 yield number, parse_json(text)
         except InputError as error:
             yield number, error
         except TextFault as fault:
             yield number, InputError(fault.problem, file=path, line=number, field=fault.field)
+
+
+def iterate_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, text without its line end) for each line of a text file, one in memory at a time.
+
+    Raises:
+        InputError: The file cannot be read, or a line is too long or not UTF-8.
+    """
+    for number, raw in _raw_lines(path):
+        yield number, _line_text(raw, path, number).removesuffix("\n").removesuffix("\r")
 
 
 def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -219,7 +230,7 @@ def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _line_text(raw: bytes, path: Path, number: int) -> str:
     if len(raw) > MAX_LINE_BYTES:
         raise InputError(f"is longer than {MAX_LINE_BYTES:,} bytes; one line holds one object", file=path, line=number)
-    return decode(raw, path, first_line=number).strip()
+    return decode(raw, path, first_line=number)
 
 
 def parse_line(model: type[ModelT], data: Any, path: Path, line: int) -> ModelT:

@@ -1,17 +1,17 @@
-"""`rejoinder suite`: listing, checking, importing and exporting suites."""
+"""`rejoinder suite`: its commands, and listing and checking suites. Those that make suites are in `suite_making`."""
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="List, check, import and export suites.", no_args_is_help=True)
+from harness.command_line import suite_making
+from harness.command_line.suite_making import SuiteName
 
-SuiteName = Annotated[str, typer.Argument(help="A built-in name, a header file, or a folder with a suite.yaml.")]
+app = typer.Typer(help="List, check, import, split and export suites.", no_args_is_help=True)
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -49,37 +49,6 @@ def check(suite: SuiteName, as_json: AsJson = False) -> None:
     raise typer.Exit(2 if any(finding.severity == "error" for finding in findings) else 0)
 
 
-@app.command("import")
-def import_files(
-    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="Format of the file: openai or trl.")],
-    file: Annotated[Path, typer.Argument(help="Dialogues to test on.")],
-    folder: Annotated[Path, typer.Option("--out", help="Folder of the new suite; nothing may be there yet.")],
-    train: Annotated[Path | None, typer.Option(help="Dialogues to train on.")] = None,
-    language: Annotated[str, typer.Option(help="Language of the dialogues, a BCP 47 tag.")] = "en",
-) -> None:
-    """Make a suite of dialogues in another format."""
-    from suites.exchange.formats import import_suite  # noqa: PLC0415
-
-    suite = import_suite(format_name, file, folder, train=train, language=language)
-    typer.echo(f"wrote {suite.path}")
-
-
-@app.command("export")
-def export(
-    suite: SuiteName,
-    format_name: Annotated[str, typer.Option("--format", help="Format to write: openai or trl.")] = "trl",
-    half: Annotated[Literal["train", "held_out"], typer.Option(help="Which half.")] = "train",
-    out: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
-) -> None:
-    """Write one half of a suite in another format, for example the training half for TRL."""
-    from harness.run_folder import writing  # noqa: PLC0415
-    from suites.exchange.formats import export_dialogues  # noqa: PLC0415
-    from suites.loading import load_suite  # noqa: PLC0415
-
-    loaded = load_suite(suite)
-    if out is None:
-        export_dialogues(loaded, half, format_name, sys.stdout)
-        return
-    with writing(out), out.open("x", encoding="utf-8", newline="\n") as stream:
-        count = export_dialogues(loaded, half, format_name, stream)
-    typer.echo(f"wrote {count} dialogues to {out}")
+app.command("import")(suite_making.import_files)
+app.command("split")(suite_making.split)
+app.command("export")(suite_making.export)

@@ -3,6 +3,9 @@ the business of each format's module."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
@@ -90,3 +93,23 @@ def line_with_tools(turns: list[dict[str, Any]], dialogue: Dialogue, header: Sui
     """A line of a format that has `tools` beside `messages`."""
     tools = tools_for_model(dialogue, header)
     return {"messages": turns} | ({"tools": list(tools)} if tools else {})
+
+
+def write_lines(lines: Iterable[dict[str, Any]], file: Path) -> int:
+    """Write one JSON object a line into a new file, and return how many."""
+    count = 0
+    with file.open("x", encoding="utf-8", newline="\n") as stream:
+        for line in lines:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def write_list(values: Iterable[dict[str, Any]], file: Path) -> int:
+    """Write JSON objects as one list into a new file, and return how many."""
+    count = 0
+    with file.open("x", encoding="utf-8", newline="\n") as stream:
+        for count, value in enumerate(values, start=1):
+            stream.write(("[\n" if count == 1 else ",\n") + json.dumps(value, ensure_ascii=False))
+        stream.write("\n]\n" if count else "[]\n")
+    return count

@@ -9,6 +9,7 @@ from typing import Any
 
 from suites.dialogue import Dialogue, SuiteHeader
 from suites.exchange.chat_messages import ChatLine, ChatMessages, NotTakenOver, line_with_tools, turns_for_model
+from suites.exchange.reading import Found, ReadingOptions, files_below, name_below, with_targets
 from suites.tool_calls import with_arguments_as_text
 from suites.userfile import iterate_jsonl, parse_line
 
@@ -20,17 +21,20 @@ class OpenAILine(ChatLine):
     functions: NotTakenOver = None
 
 
-def read(file: Path) -> Iterator[tuple[int, Dialogue]]:
-    """The dialogues of a file, with their line numbers. Assistant turns become targets, unless their weight is 0.
+def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
+    """The dialogues of a file, or of all files below a folder. Assistant turns become targets, unless their weight is 0.
 
     Raises:
         InputError: A line cannot be read, or holds what a suite has no place for (images).
     """
-    for number, data in iterate_jsonl(file):
-        line = parse_line(OpenAILine, data, file, number)
-        turns = tuple(message.as_turn() for message in line.messages)
-        name = line.id or f"{file.stem}-{number:05d}"
-        yield number, Dialogue(id=name, messages=turns, tools=line.tools or ())
+    for file in files_below(path, {".jsonl"}):
+        for number, data in iterate_jsonl(file):
+            line = parse_line(OpenAILine, data, file, number)
+            turns = tuple(message.as_turn() for message in line.messages)
+            if options.target_role == "user":
+                turns = with_targets(turns, "user")
+            name = line.id or f"{name_below(path, file)}-{number:05d}"
+            yield Found(file, number, Dialogue(id=name, messages=turns, tools=line.tools or ()))
 
 
 def line_of(dialogue: Dialogue, header: SuiteHeader) -> dict[str, Any]:

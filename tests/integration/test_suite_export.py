@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from suites.exchange.formats import export_dialogues
+from suites.exchange.exporting import export_file
 from suites.loading import load_suite
 
 
@@ -14,8 +14,7 @@ def test_the_datasets_library_reads_the_export_as_conversations(tmp_path: Path) 
     datasets = pytest.importorskip("datasets")
     suite = load_suite("coffee_orders")
     file = tmp_path / "sft.jsonl"
-    with file.open("w", encoding="utf-8") as stream:
-        count = export_dialogues(suite, "train", "trl", stream)
+    count = export_file(suite, "train", "trl", file)
     table = datasets.load_dataset("json", data_files=str(file), split="train", cache_dir=str(tmp_path / "cache"))
     assert table.column_names == ["messages"]
     assert len(table) == count

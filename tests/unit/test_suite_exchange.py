@@ -14,7 +14,8 @@ from openai.types.chat import ChatCompletionMessageParam
 from pydantic import TypeAdapter
 
 from suites.checking import check_suite
-from suites.exchange.formats import READERS, export_dialogues, import_dialogues, import_suite
+from suites.exchange.exporting import export_lines
+from suites.exchange.importing import ImportOptions, import_dialogues, import_suite
 from suites.loading import Suite, builtin_names, load_suite
 from suites.userfile import InputError
 
@@ -23,7 +24,7 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "stock", "arguments
 
 def exported(suite: Suite, format_name: str, half: str = "held_out") -> list[dict[str, Any]]:
     stream = io.StringIO()
-    count = export_dialogues(suite, half, format_name, stream)  # type: ignore[arg-type]
+    count = export_lines(suite, half, format_name, stream)  # type: ignore[arg-type]
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert len(lines) == count
     return lines
@@ -129,15 +130,17 @@ def test_an_id_stands_once_and_a_format_is_known(tmp_path: Path) -> None:
         imported(tmp_path, "openai", line, line)
     with pytest.raises(InputError, match="there is no format 'opnai'; did you mean 'openai'"):
         imported(tmp_path, "opnai", line)
-    with pytest.raises(InputError, match="there is no format 'sharegpt'; known: openai, trl"):
-        exported(load_suite("coffee_orders"), "sharegpt")
+    with pytest.raises(
+        InputError, match="there is no format 'word'; known: openai, trl, trl-prompt-completion, sharegpt, datasets"
+    ):
+        exported(load_suite("coffee_orders"), "word")
 
 
 def test_an_imported_suite_can_be_run_and_is_never_overwritten(tmp_path: Path) -> None:
     held_out = write_jsonl(tmp_path / "test.jsonl", [{"messages": [turn("user", "Привет"), turn("assistant", "Да?")]}])
     train = write_jsonl(tmp_path / "train.jsonl", [{"messages": [turn("user", "Пока"), turn("assistant", "Да!")]}])
     folder = tmp_path / "deep" / "my suite"
-    suite = import_suite("openai", held_out, folder, train=train, language="ru")
+    suite = import_suite("openai", held_out, folder, train=train, options=ImportOptions("ru")).suite
     assert check_suite(suite) == []
     assert (suite.header.name, suite.header.language) == ("my_suite", "ru")
     assert [d.id for d in suite.dialogues("train")] == ["train-00001"]
@@ -160,7 +163,7 @@ def test_a_failed_import_leaves_nothing_behind(
 ) -> None:
     file = write_jsonl(tmp_path / "test.jsonl", lines)
     with pytest.raises(InputError, match=sentence):
-        import_suite("openai", file, tmp_path / "suite", language=language)
+        import_suite("openai", file, tmp_path / "suite", options=ImportOptions(language))
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -171,7 +174,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
             import_suite("openai", file, folder)
 
 
-@pytest.mark.parametrize("format_name", READERS)
+@pytest.mark.parametrize("format_name", ["openai", "trl"])
 @pytest.mark.parametrize("name", builtin_names())
 def test_exported_lines_are_chat_messages_and_come_back(tmp_path: Path, name: str, format_name: str) -> None:
     suite = load_suite(name)

@@ -173,4 +173,8 @@ def test_the_named_field_is_where_the_fault_is(value: Any) -> None:
 
 def test_the_files_that_the_fuzz_starts_from_are_good(tmp_path: Path) -> None:
     use(tmp_path)
-    assert [finding.check for finding in check_suite(load_suite(tmp_path))] == ["leaked_dialogue", "leaking_dialogues"]
+    assert [finding.check for finding in check_suite(load_suite(tmp_path))] == [
+        "leaked_dialogue",
+        "leaking_dialogues",
+        "few_replies",
+    ]
