@@ -73,6 +73,14 @@ class ClusterSums:
         squares = np.maximum(self.squares.sum(axis=0) - counts * means**2, 0)
         return np.sqrt(divide(squares, counts - 1))
 
+    def of_columns(self, columns: npt.NDArray[np.integer]) -> ClusterSums:
+        """Some of the columns, by number."""
+        return ClusterSums(self.sums[:, columns], self.counts[:, columns], self.squares[:, columns])
+
+    def first(self, dialogues: int) -> ClusterSums:
+        """The first dialogues."""
+        return ClusterSums(self.sums[:dialogues], self.counts[:dialogues], self.squares[:dialogues])
+
 
 @dataclass(frozen=True, slots=True)
 class RobustErrors:
