@@ -125,6 +125,16 @@ class Execution:
             *map(judge_measure, self._judges.singles),
             *(measure for jury in self._judges.juries for measure in jury_measures(jury)),
         ]
+        if stage.judge or not self._preparation.judging.judges:
+            self._check_gate()
+
+    def _check_gate(self) -> None:
+        """See, once all measures are known, that the gate asks for nothing else."""
+        if self._preparation.spec_file.spec.gate:
+            from harness.gate_policy import check_gate  # noqa: PLC0415 - statistics take a second to import
+
+            manifest = self._manifest()
+            check_gate(self._preparation.spec_file, manifest.measures, manifest.preferences)
 
     async def _start_engine(self, engine: Engine, stage: Stage) -> None:
         self._running.append(engine)

@@ -5,7 +5,7 @@ Nothing here loads a model or a suite; see `harness.preparation` for that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -184,9 +184,23 @@ def read_spec(path: Path) -> SpecFile:
         InputError: The file cannot be read or a field is wrong.
     """
     document = read_yaml(path)
-    spec_file = SpecFile(document.parse(Spec), document)
+    spec = document.parse(Spec)
+    spec_file = SpecFile(spec.model_copy(update={"gate": with_folders(spec.gate, path.parent)}), document)
     _check_names(spec_file)
     return spec_file
+
+
+def with_folders(rules: Iterable[GateRule], folder: Path) -> tuple[GateRule, ...]:
+    """Gate rules with absolute folders of the stored runs that they compare with.
+
+    Args:
+        rules: As a file in `folder` has them.
+        folder: Where relative paths start.
+    """
+    return tuple(
+        rule.model_copy(update={"against_run": resolved_from(folder, rule.against_run)}) if rule.against_run else rule
+        for rule in rules
+    )
 
 
 def _check_names(spec_file: SpecFile) -> None:
@@ -198,7 +212,7 @@ def _check_names(spec_file: SpecFile) -> None:
         raise spec_file.error("holds a seed twice; every seed gives one reply a case", "seeds")
     for index, rule in enumerate(spec.gate):
         for field in ("candidate", "against"):
-            name = getattr(rule, field)
+            name = None if field == "against" and rule.against_run else getattr(rule, field)
             if name is not None and name not in names:
                 raise spec_file.error(unknown_name(name, names, "candidate"), "gate", index, field)
 
@@ -218,5 +232,10 @@ def at_spec(spec_file: SpecFile, error: InputError, *field: str | int) -> InputE
 
 def resolved_path(spec_file: SpecFile, path: Path) -> Path:
     """A path of the spec, absolute; `~` is the user's home."""
+    return resolved_from(spec_file.folder, path)
+
+
+def resolved_from(folder: Path, path: Path) -> Path:
+    """A path of a file in `folder`, absolute; `~` is the user's home."""
     path = path.expanduser()
-    return path if path.is_absolute() else (spec_file.folder / path).resolve()
+    return path if path.is_absolute() else (folder / path).resolve()

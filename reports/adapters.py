@@ -28,12 +28,17 @@ class _PeftAgreement(Record):
     tolerance: float
 
 
-class _AdapterProof(Record):
+class AdapterProof(Record):
     """Log-probabilities of a few fixed replies, compared token by token; all differences in nats."""
 
     from_base: _Difference | None = None
     peft: _PeftAgreement | None = None
     remark: str | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the adapter does less than the proof can tell from rounding."""
+        return self.peft is not None and self.peft.effect.mean < self.peft.tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +68,32 @@ def adapter_rows(manifest: Manifest, words: Words) -> list[AdapterRow]:
     Raises:
         ReportError: The manifest holds something else than this version of Rejoinder writes.
     """
-    rows = []
-    for name, candidate in manifest.candidates.items():
-        if (found := candidate.get("adapter_proof")) is None:
-            continue
-        try:
-            proof = _AdapterProof.model_validate(found)
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"]
-            raise ReportError(f"manifest.json: candidates.{name}.adapter_proof: {problem}") from error
-        adapter = PurePath((candidate.get("settings") or {}).get("adapter") or "").name
-        rows.append(_row(name, adapter, proof, words))
-    return rows
+    proofs = {name: proof for name in manifest.candidates if (proof := proof_of(manifest, name)) is not None}
+    return [_row(name, adapter_of(manifest, name), proof, words) for name, proof in proofs.items()]
 
 
-def _row(name: str, adapter: str, proof: _AdapterProof, words: Words) -> AdapterRow:
+def proof_of(manifest: Manifest, candidate: str) -> AdapterProof | None:
+    """What was found about a candidate's adapter; None if it has none, or if nobody looked.
+
+    Raises:
+        ReportError: The manifest holds something else than this version of Rejoinder writes.
+    """
+    found = manifest.candidates[candidate].get("adapter_proof")
+    if found is None:
+        return None
+    try:
+        return AdapterProof.model_validate(found)
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+        raise ReportError(f"manifest.json: candidates.{candidate}.adapter_proof: {problem}") from error
+
+
+def adapter_of(manifest: Manifest, candidate: str) -> str:
+    """The name of a candidate's adapter; empty if it has none."""
+    return PurePath((manifest.candidates[candidate].get("settings") or {}).get("adapter") or "").name
+
+
+def _row(name: str, adapter: str, proof: AdapterProof, words: Words) -> AdapterRow:
     figures = Figures(words.language)
     base, peft = proof.from_base, proof.peft
     remark = proof.remark or ""
@@ -85,7 +101,7 @@ def _row(name: str, adapter: str, proof: _AdapterProof, words: Words) -> Adapter
     if peft is not None:
         difference, tolerance = (figures.value(n, _DECIMALS) for n in (peft.difference.mean, peft.tolerance))
         from_peft = words.adapter_tolerated.format(difference=difference, tolerance=tolerance)
-        remark = remark or (words.adapter_weak if peft.effect.mean < peft.tolerance else peft.made_by)
+        remark = remark or (words.adapter_weak if proof.is_weak else peft.made_by)
     return AdapterRow(
         candidate=one_line(name),
         adapter=one_line(adapter),

@@ -8,7 +8,7 @@ from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
 from reports.failures.groups import Failures, failures_of
-from reports.gating.gate import GateResult, evaluate_gate, rules_of
+from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
 from reports.pages.verdict import comparison_sentence, gate_sentence
 from reports.pages.wording import ENGLISH, Words, words_for
@@ -76,7 +76,7 @@ def analyse(tables: RunTables) -> Analysis:
         failures=failures_of(tables, scores.dialogues),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
-        gate=evaluate_gate(tables, rules, words=words, scores=scores) if rules else None,
+        gate=evaluate_gate(tables, rules, Terms(strict=False), words=words, scores=scores) if rules else None,
         words=words,
     )
 

@@ -21,7 +21,10 @@ FEWEST_RANKED: Final = 3
 """Of two candidates the win rate says all that a ranking could."""
 
 _READ = ("dialogue_id", "candidate", "against", "measure", "status", "outcome", "length", "length_against")
-_OUTCOMES: Final = ("loss", "tie", "win", "inconsistent")
+WIN_SHARES: Final = {"loss": 0.0, "tie": 0.5, "win": 1.0}
+"""How much of a win each outcome is; an inconsistent one is none of them."""
+
+_OUTCOMES: Final = (*WIN_SHARES, "inconsistent")
 _INCONSISTENT = _OUTCOMES.index("inconsistent")
 
 

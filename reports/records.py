@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+SliceKind = Literal["act", "language", "depth", "length", "tag"]
+"""Of parts of a suite. `act`: that is due. `depth`: earlier messages of the dialogue. `length`: characters of the context."""
+
 
 class Record(BaseModel):
     """Base of everything that is read from or written to a file here: frozen, and without NaN or infinity."""
@@ -29,6 +32,8 @@ class SuiteOfRun(Record):
     path: str
     dialogues_in_suite: int | None = None
     """Held-out dialogues of the whole suite, of which the run may have replayed a part; None if the run does not say."""
+    allow_leak: bool = False
+    """Whether its halves share dialogues or replies, so that what was measured may be memory; every page says so."""
 
 
 class PairMeasure(Record):

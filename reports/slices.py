@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from reports.comparison import differences_of, means_of
 from reports.estimates import Difference, Mean
+from reports.records import SliceKind
 from reports.scores import Scores
 from reports.tables import Codes, RunTables, codes_of, names_in
 
@@ -21,9 +22,6 @@ MOST_SLICES = 30
 
 FEW_DIALOGUES: Final = 20
 """A slice of fewer dialogues is marked: only from here on were the intervals seen to hold what they promise."""
-
-Kind = Literal["act", "language", "depth", "length", "tag"]
-"""`act`: that is due. `depth`: earlier messages of the dialogue. `length`: characters of the context."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -35,7 +33,7 @@ _LENGTH_PARTS: Final = 4
 class Slice:
     """Some cases of the suite; the keys of means and differences are (measure, candidate)."""
 
-    kind: Kind
+    kind: SliceKind
     name: str
     positions: Positions
     """Of its cases in the suite."""
@@ -70,7 +68,7 @@ def slices_of(tables: RunTables, scores: Scores) -> Slices:
     return Slices(tuple(_slice(part, scores, tables.manifest.baseline) for part in kept), len(parts) - len(kept))
 
 
-def parts_of(kind: Kind, tables: RunTables) -> list[Part]:
+def parts_of(kind: SliceKind, tables: RunTables) -> list[Part]:
     """All parts of one kind, as the reports have them; of tags, the most frequent ones first."""
     return list(_FINDERS[kind](tables))
 
@@ -79,13 +77,14 @@ def parts_of(kind: Kind, tables: RunTables) -> list[Part]:
 class Part:
     """A name and the cases that bear it."""
 
-    kind: Kind
+    kind: SliceKind
     name: str
     cases: Positions
     """Positions in the suite."""
 
     @property
     def size(self) -> int:
+        """How many cases."""
         return len(self.cases)
 
 
@@ -133,7 +132,7 @@ def _lengths(tables: RunTables) -> Iterator[Part]:
 
 
 def _ranges(
-    kind: Kind, numbers: npt.NDArray[np.float64], edges: list[float], written: Callable[[int], str]
+    kind: SliceKind, numbers: npt.NDArray[np.float64], edges: list[float], written: Callable[[int], str]
 ) -> Iterator[Part]:
     """The cases from each edge up to the next, named by the lowest and the highest number that there are."""
     for low, high in pairwise(edges):
@@ -156,7 +155,7 @@ def _tags(tables: RunTables) -> list[Part]:
     return _parts("tag", names, codes_of(flat, names), bearers)
 
 
-def _parts(kind: Kind, names: list[str], codes: Codes, bearers: Positions) -> list[Part]:
+def _parts(kind: SliceKind, names: list[str], codes: Codes, bearers: Positions) -> list[Part]:
     """One part a name, the largest first: `codes[i]` names the case `bearers[i]`, or nothing where it is -1."""
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
@@ -167,7 +166,7 @@ def _parts(kind: Kind, names: list[str], codes: Codes, bearers: Positions) -> li
     return sorted(found, key=lambda part: (-part.size, part.name))
 
 
-_FINDERS: Final[dict[Kind, Callable[[RunTables], Iterable[Part]]]] = {
+_FINDERS: Final[dict[SliceKind, Callable[[RunTables], Iterable[Part]]]] = {
     "act": _acts,
     "language": _languages,
     "depth": _depths,

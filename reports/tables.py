@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +111,9 @@ MEASURES_FILE = "measures.json"
 PREFERENCES_FILE = "preferences.parquet"
 MANIFEST_FILE = "manifest.json"
 
+SCHEMA: Final = 1
+"""Of the manifest: the newest that can be read."""
+
 _SCORED = ("case_id", "candidate", "seed", "measure", "status", "value", "label")
 _DESCRIBED = ("case_id", "dialogue_id", "turn", "language", "tags", "act", "context_characters")
 _REBUILD = "rebuild it from the run's records with `rejoinder report`"
@@ -163,15 +166,34 @@ def read_tables(run_folder: Path) -> RunTables:
     """
     if not run_folder.is_dir():
         raise ReportError("there is no such run folder; name the folder that `rejoinder run` wrote", file=run_folder)
-    manifest = read_json_file(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
-    measures = read_json_file(run_folder / MEASURES_FILE, TypeAdapter(tuple[MeasureOfRun, ...]))
-    _refuse_repeated((m.name for m in measures), "measure", run_folder / MEASURES_FILE)
+    manifest = read_manifest(run_folder)
+    measures = read_measures(run_folder)
     cases = read_columns(run_folder / CASES_FILE, CASES, _DESCRIBED)
     if not len(cases):
         raise ReportError(f"holds no case; {_REBUILD}", file=run_folder / CASES_FILE)
     _refuse_repeated(cases["case_id"].to_pylist(), "case", run_folder / CASES_FILE)
     results = read_columns(run_folder / RESULTS_FILE, RESULTS, _SCORED)
     return RunTables(run_folder, manifest, measures, results, cases)
+
+
+def read_manifest(run_folder: Path) -> Manifest:
+    """Read a run folder's manifest alone.
+
+    Raises:
+        ReportError: It is missing, torn, or not what this version of Rejoinder writes.
+    """
+    return read_json_file(run_folder / MANIFEST_FILE, TypeAdapter(Manifest))
+
+
+def read_measures(run_folder: Path) -> tuple[MeasureOfRun, ...]:
+    """Read a run folder's measures alone.
+
+    Raises:
+        ReportError: They are missing, torn, not what this version of Rejoinder writes, or one stands there twice.
+    """
+    measures = read_json_file(run_folder / MEASURES_FILE, TypeAdapter(tuple[MeasureOfRun, ...]))
+    _refuse_repeated((m.name for m in measures), "measure", run_folder / MEASURES_FILE)
+    return measures
 
 
 def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
@@ -188,8 +210,10 @@ def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Ta
         return pa.table(values, names=list(columns)).cast(wanted).unify_dictionaries()
 
 
-def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """As `read_columns`, some ten thousand rows at a time.
+def iterate_columns(
+    path: Path, schema: pa.Schema, columns: Sequence[str], row_groups: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """As `read_columns`, some ten thousand rows at a time; of all row groups, or of those that are named.
 
     Raises:
         ReportError: The file is missing or torn, or a column is missing or of another type.
@@ -197,7 +221,7 @@ def iterate_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> It
     wanted = _selection(schema, columns)
     with _opened(path, wanted) as file:
         there = set(columns) & set(file.schema_arrow.names)
-        for batch in file.iter_batches(_BATCH_ROWS, columns=[name for name in columns if name in there]):
+        for batch in file.iter_batches(_BATCH_ROWS, row_groups, [name for name in columns if name in there]):
             values = [batch.column(name) if name in there else pa.nulls(len(batch)) for name in columns]
             yield pa.record_batch(values, names=list(columns)).cast(wanted)
 
@@ -281,6 +305,12 @@ def read_json_file(path: Path, kind: TypeAdapter[T]) -> T:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = ".".join(map(str, fault["loc"]))
+        if field == "schema" and isinstance(fault["input"], int) and fault["input"] > SCHEMA:
+            raise ReportError(
+                f"was written by a newer version of Rejoinder (schema {fault['input']}, this one knows {SCHEMA}); update "
+                "Rejoinder",
+                file=path,
+            ) from None
         problem = fault["msg"].removeprefix("Value error, ")
         raise ReportError(
             f"is not what this version of Rejoinder writes ({f'{field}: ' if field else ''}{_first_line(problem)}); "

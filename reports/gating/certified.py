@@ -60,7 +60,7 @@ def _side(interval: Interval, least: float) -> _Outcome:
 def certified_rule_name(rule: GateRule, words: Words) -> str:
     """The rule in short: `correctness certified, Cohen's kappa at least 0.4`."""
     demands = (
-        words.rule_at_least.format(measure=words.judges.figures[name], bound=f"{least:g}")
+        words.gating.rule_at_least.format(measure=words.judges.figures[name], bound=f"{least:g}")
         for name, least in (rule.certified or {}).items()
     )
     return words.judges.rule.format(measure=rule.measure, demands=words.list_separator.join(demands))

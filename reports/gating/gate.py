@@ -6,30 +6,33 @@ interval makes it inconclusive, and so does a run that is not complete.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
 from pydantic import ValidationError
 
 from reports.certificates import RunCertificate, certificates_in
-from reports.comparison import differences_of, means_of
-from reports.errors import ReportError, unknown_name
-from reports.estimates import Difference, Mean
+from reports.errors import ReportError
+from reports.gating.adapter_rule import proven_outcome
+from reports.gating.cases_meant import each_slice
 from reports.gating.certified import certified_outcome
-from reports.gating.policy import GateRule
-from reports.pages.figures import Figures
+from reports.gating.checking import check_rules, contenders
+from reports.gating.decisions import CORRECTION, Decision, Outcome, decide
+from reports.gating.earlier_runs import EarlierRuns, earlier_run_of
+from reports.gating.evidence import Evidence, Witness, line_test
+from reports.gating.likeness import Allowed
+from reports.gating.policy import COVERAGE, ERROR_SHARE, GateRule
+from reports.gating.run_figures import RunFigures
+from reports.gating.sentences import Sentences
 from reports.pages.wording import ENGLISH, Words
-from reports.records import Measure, Record
-from reports.scores import Scores, coverage, scores_of
-from reports.statistics.clusters import FEWEST_DIALOGUES, Interval
+from reports.records import Record
+from reports.scores import Scores
+from reports.statistics.clusters import Interval
+from reports.statistics.significance import Correction
 from reports.tables import MANIFEST_FILE, RunTables
 
-__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "evaluate_gate", "non_inferiority", "rules_of"]
-
-Outcome = Literal["pass", "fail", "inconclusive"]
-
-_COVERAGE = ".coverage"
+__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "evaluate_gate", "rules_of"]
 
 
 class RuleOutcome(Record):
@@ -41,8 +44,17 @@ class RuleOutcome(Record):
     reason: str
     """One sentence with the figures that decided."""
     figure: float | None = None
-    """The mean, difference or coverage that was judged; None where there is none."""
+    """The mean, difference, win rate or share that was judged; None where there is none."""
     interval: Interval | None = None
+    """95 %, the one that decided."""
+    p_value: float | None = None
+    """One-sided, of "the true figure is on the good side of the line, or on it"; None where nothing was tested."""
+    p_corrected: float | None = None
+    correction: Correction | None = None
+    """Of `p_corrected`: over all tests of the policy, whose number is `tests`."""
+    tests: int | None = None
+    dialogues_needed: int | None = None
+    """Where it is inconclusive: dialogues in all that would decide it in four runs of five, were the figure the truth."""
 
 
 class GateResult(Record):
@@ -57,10 +69,25 @@ class GateResult(Record):
         return _overall([o for o in self.outcomes if o.candidate == candidate])
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a policy is applied to a run."""
+
+    candidates: Sequence[str] = ()
+    """Who is to be released; all but the baseline if none is named (the baseline where it is alone)."""
+    allow: Collection[Allowed] = ()
+    """What may differ between the run and stored runs that it is compared with."""
+    strict: bool = True
+    """Refuse where a stored run is missing or does not fit; if not, the rules about it are inconclusive."""
+
+
+DEFAULT_TERMS: Final = Terms()
+
+
 def evaluate_gate(
     tables: RunTables,
     rules: Sequence[GateRule],
-    candidates: Sequence[str] | None = None,
+    terms: Terms = DEFAULT_TERMS,
     *,
     words: Words = ENGLISH,
     scores: Scores | None = None,
@@ -70,28 +97,27 @@ def evaluate_gate(
     Args:
         tables: The run.
         rules: At least one.
-        candidates: Who is to be released; all but the baseline if not given (the baseline where it is alone).
+        terms: Who is judged, and how strictly stored runs must fit.
         words: The language of the reasons.
         scores: The run's scores, where they are at hand.
 
     Raises:
-        ReportError: There is no rule, or one names a measure or candidate that the run does not have.
+        ReportError: There is no rule, or one names a measure, candidate or slice that the run does not have, or a stored run
+            that cannot be compared with.
     """
-    if not rules:
-        raise ReportError("there is no rule to judge by; add rules under `gate` in the run's spec")
-    chosen = tuple(candidates) if candidates else _contenders(tables)
-    for name in (*chosen, *(name for rule in rules for name in (rule.candidate, rule.against) if name)):
-        if name not in tables.candidates:
-            raise ReportError(f"gate: {unknown_name(name, tables.candidates, 'candidate')}")
-    for rule in rules:
-        _require_measure(rule, tables.measures)
-    judge = _Judge.of(tables, scores or scores_of(tables), rules, words)
-    outcomes = [
-        judge.outcome(rule, name)
+    chosen = tuple(terms.candidates) or contenders(tables)
+    check_rules(rules, tables, chosen)
+    run = RunFigures.of(tables, words, scores)
+    witness = Witness(run, EarlierRuns(tables, words, terms.allow))
+    judge = _Judge(run, witness, certificates_in(tables.manifest), terms.strict)
+    applied = [
+        (one, name)
         for rule in rules
+        for one in each_slice(rule, tables)
         for name in chosen
-        if name != rule.against and rule.candidate in (None, name)
+        if _is_for(one, name, tables)
     ]
+    outcomes = list(judge.outcomes(applied))
     if tables.manifest.status == "incomplete":
         outcomes = [_provisional(outcome, words) for outcome in outcomes]
     return GateResult(outcome=_overall(outcomes), outcomes=tuple(outcomes))
@@ -115,198 +141,131 @@ def rules_of(tables: RunTables) -> tuple[GateRule, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """The figures that rules ask for, and the words to judge them in."""
+    """Gathers the evidence on all rules, then decides them together."""
 
-    scores: Scores
-    means: dict[tuple[str, str], Mean]
-    differences: dict[str, dict[tuple[str, str], Difference]]
-    """By the name of the candidate compared with."""
-    words: Words
+    run: RunFigures
+    witness: Witness
     certificates: dict[str, RunCertificate]
     """By measure, of the judges."""
+    strict: bool
 
-    @staticmethod
-    def of(tables: RunTables, scores: Scores, rules: Sequence[GateRule], words: Words) -> _Judge:
-        needed = scores.of_measures([rule.measure for rule in rules])
-        against = dict.fromkeys(rule.against for rule in rules if rule.against)
-        differences = {name: differences_of(needed, name) for name in against}
-        return _Judge(scores, means_of(needed), differences, words, certificates_in(tables.manifest))
+    def outcomes(self, applied: Sequence[tuple[GateRule, str]]) -> Iterator[RuleOutcome]:
+        """One for each rule and candidate, in their order."""
+        found = [self._fact(rule, name) or self._evidence(rule, name) for rule, name in applied]
+        tested = [
+            (rule, one)
+            for (rule, _), one in zip(applied, found, strict=True)
+            if isinstance(one, Evidence) and not rule.observed
+        ]
+        decisions = iter(decide([line_test(evidence, rule) for rule, evidence in tested]))
+        for (rule, name), one in zip(applied, found, strict=True):
+            if isinstance(one, RuleOutcome):
+                yield one
+            elif rule.observed:
+                yield self._observed(rule, name, one)
+            else:
+                yield self._decided(rule, name, one, next(decisions))
 
-    def outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
-        if self._measure(rule.measure) is None:
-            return self._coverage_outcome(rule, candidate)
-        if rule.certified:
-            return self._certified_outcome(rule, candidate)
-        return self._margin_outcome(rule, candidate) if rule.against else self._bound_outcome(rule, candidate)
+    def _evidence(self, rule: GateRule, candidate: str) -> Evidence | RuleOutcome:
+        try:
+            return self.witness.evidence(rule, candidate)
+        except ReportError as error:
+            if self.strict or earlier_run_of(rule, self.run.tables) is None:
+                raise
+            reason = self.run.words.gating.not_compared.format(problem=str(error))
+            return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
 
-    def _bound_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
-        mean = self.means[rule.measure, candidate]
-        measure = self._measure(rule.measure)
-        assert measure is not None
-        if mean.mean is None:
-            return self._unmeasured(rule, candidate, measure.title)
-        if rule.at_least is not None:
-            bound, held = rule.at_least, mean.mean >= rule.at_least
-            sentence = self.words.gate_at_least if held else self.words.gate_below
-        else:
-            assert rule.at_most is not None
-            bound, held = rule.at_most, mean.mean <= rule.at_most
-            sentence = self.words.gate_at_most if held else self.words.gate_above
-        decimals = _telling_decimals(measure.decimals, mean.mean, bound)
-        reason = sentence.format(
-            measure=measure.title,
-            mean=self._figures.value(mean.mean, decimals),
-            bound=self._figures.value(bound, decimals),
-        )
+    def _decided(self, rule: GateRule, candidate: str, evidence: Evidence, decision: Decision) -> RuleOutcome:
         outcome = RuleOutcome(
             rule=rule,
             candidate=candidate,
-            outcome="pass" if held else "fail",
-            reason=reason,
-            figure=mean.mean,
-            interval=mean.interval,
+            outcome=decision.outcome,
+            reason=self._sentences.decided(rule, evidence, decision),
+            figure=evidence.mean,
+            interval=decision.interval,
+            p_value=decision.p_value,
+            p_corrected=decision.p_corrected,
+            correction=CORRECTION if decision.p_corrected is not None else None,
+            tests=decision.tests if decision.p_corrected is not None else None,
+            dialogues_needed=decision.dialogues_needed,
         )
-        return self._only_if_covered(outcome, mean.coverage)
+        return self._only_if_covered(outcome, evidence.coverage)
 
-    def _margin_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
-        assert rule.against is not None and rule.margin is not None
-        measure = self._measure(rule.measure)
-        assert measure is not None
-        difference = self.differences[rule.against][rule.measure, candidate]
-        if difference.difference is None:
-            return self._unmeasured(rule, candidate, measure.title)
-        if difference.interval is None:
-            reason = self.words.gate_too_few.format(
-                measure=measure.title, dialogues=difference.dialogues, fewest=FEWEST_DIALOGUES
-            )
-            return RuleOutcome(
-                rule=rule, candidate=candidate, outcome="inconclusive", reason=reason, figure=difference.difference
-            )
-        outcome = non_inferiority(difference.interval, rule.margin, measure.direction)
-        sentence = {
-            "pass": self.words.gate_good_side,
-            "fail": self.words.gate_bad_side,
-            "inconclusive": self.words.gate_both_sides,
-        }[outcome]
-        limit = -rule.margin * measure.direction
-        decimals = max(
-            _telling_decimals(measure.decimals, end, limit)
-            for end in (difference.interval.low, difference.interval.high)
-        )
-        reason = sentence.format(
-            measure=measure.title,
-            against=rule.against,
-            difference=self._figures.signed(difference.difference, decimals),
-            interval=self._figures.interval(difference.interval, decimals),
-            limit=self._figures.signed(limit, decimals),
-        )
-        judged = RuleOutcome(
+    def _observed(self, rule: GateRule, candidate: str, evidence: Evidence) -> RuleOutcome:
+        mean = evidence.mean
+        held = mean is not None and (mean - evidence.line) * evidence.side >= 0
+        outcome = RuleOutcome(
             rule=rule,
             candidate=candidate,
-            outcome=outcome,
-            reason=reason,
-            figure=difference.difference,
-            interval=difference.interval,
+            outcome="inconclusive" if mean is None else "pass" if held else "fail",
+            reason=self._sentences.observed(rule, evidence),
+            figure=mean,
         )
-        shares = [self.means[rule.measure, name].coverage for name in (candidate, rule.against)]
-        return self._only_if_covered(judged, min(share or 0.0 for share in shares))
+        return self._only_if_covered(outcome, evidence.coverage)
 
-    def _certified_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
-        measure = self._measure(rule.measure)
-        assert measure is not None
-        outcome, reason = certified_outcome(rule, measure.title, self.certificates.get(rule.measure), self.words)
-        return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
+    def _fact(self, rule: GateRule, candidate: str) -> RuleOutcome | None:
+        """The outcome of a rule about what happened in this run, or about a judge; None if it is about a figure with a line."""
+        manifest, words = self.run.tables.manifest, self.run.words
+        if rule.proven:
+            outcome, reason = proven_outcome(manifest, candidate, words)
+            return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
+        if rule.certified:
+            titles = {one.name: one.title for one in self.run.scores.measures}
+            titles |= {one.name: one.title for one in manifest.preferences}
+            title, certificate = titles[rule.measure], self.certificates.get(rule.measure)
+            outcome, reason = certified_outcome(rule, title, certificate, words)
+            return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
+        if self.run.measure(rule.measure) is not None or rule.win_rate is not None:
+            return None
+        return self._share(rule, candidate)
 
-    def _coverage_outcome(self, rule: GateRule, candidate: str) -> RuleOutcome:
-        assert rule.at_least is not None
-        title = rule.measure.removesuffix(_COVERAGE)
-        members = [i for i, m in enumerate(self.scores.measures) if m.name == title]
-        members = members or [i for i, m in enumerate(self.scores.measures) if m.kind == title]
-        share = coverage(self.scores.statuses[members, self.scores.candidates.index(candidate)])
+    def _share(self, rule: GateRule, candidate: str) -> RuleOutcome:
+        """A coverage or the share of failed requests: it is what it is, and no sample of anything."""
+        if rule.measure == ERROR_SHARE:
+            title, share, bound, side = (
+                self.run.words.gating.figures[ERROR_SHARE],
+                self.run.error_share(candidate),
+                rule.at_most,
+                -1,
+            )
+            sentence = self._sentences.share
+        else:
+            title = rule.measure.removesuffix(COVERAGE)
+            share, bound, side = self.run.coverage_of(title, candidate), rule.at_least, 1
+            sentence = self._sentences.covered
+        assert bound is not None, "rules were checked"
         if share is None:
-            return self._unmeasured(rule, candidate, title)
-        held = share >= rule.at_least
-        sentence = self.words.gate_covered if held else self.words.gate_uncovered
+            reason = self._sentences.unmeasured(title)
+            return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
+        held = (share - bound) * side >= 0
+        reason = sentence(title, share, bound, held=held)
         return RuleOutcome(
-            rule=rule,
-            candidate=candidate,
-            outcome="pass" if held else "fail",
-            reason=sentence.format(
-                measure=title, share=self._figures.percent(share), bound=self._figures.percent(rule.at_least)
-            ),
-            figure=share,
+            rule=rule, candidate=candidate, outcome="pass" if held else "fail", reason=reason, figure=share
         )
 
     def _only_if_covered(self, outcome: RuleOutcome, share: float | None) -> RuleOutcome:
         """A pass with too little coverage is none: what is missing could have turned it."""
         if outcome.outcome != "pass" or (share is not None and share >= outcome.rule.min_coverage):
             return outcome
-        reason = self.words.gate_too_little.format(
-            reason=outcome.reason.removesuffix("."),
-            share=self._figures.percent(share or 0.0),
-            bound=self._figures.percent(outcome.rule.min_coverage),
-        )
+        reason = self._sentences.too_little(outcome.reason, share or 0.0, outcome.rule.min_coverage)
         return outcome.model_copy(update={"outcome": "inconclusive", "reason": reason})
 
-    def _unmeasured(self, rule: GateRule, candidate: str, title: str) -> RuleOutcome:
-        reason = self.words.gate_unmeasured.format(measure=title)
-        return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
-
-    def _measure(self, name: str) -> Measure | None:
-        return next((m for m in self.scores.measures if m.name == name), None)
-
     @property
-    def _figures(self) -> Figures:
-        return Figures(self.words.language)
+    def _sentences(self) -> Sentences:
+        return Sentences(self.run.words)
 
 
-def non_inferiority(difference: Interval, margin: float, direction: int) -> Outcome:
-    """Whether an interval of a difference shows that a candidate is not worse by `margin` or more.
-
-    Passes only if the whole interval is better than the margin, fails if the whole of it is worse (the two one-sided
-    view of Piaggio et al. 2012, doi:10.1001/jama.2012.87802, at 2.5 %).
-
-    Args:
-        difference: Candidate less the other, in the measure's units.
-        margin: How much worse is still acceptable, 0 or more, in the measure's units.
-        direction: 1 where higher is better, -1 where lower is.
-    """
-    low, high = sorted((difference.low * direction, difference.high * direction))
-    if low > -margin:
-        return "pass"
-    return "fail" if high < -margin else "inconclusive"
-
-
-def _contenders(tables: RunTables) -> tuple[str, ...]:
-    others = tuple(name for name in tables.candidates if name != tables.manifest.baseline)
-    return others or tables.candidates
-
-
-def _require_measure(rule: GateRule, measures: Sequence[Measure]) -> None:
-    by_name = {m.name: m for m in measures}
-    measure = by_name.get(rule.measure)
-    if measure is None:
-        coverages = [f"{name}{_COVERAGE}" for name in (*by_name, *dict.fromkeys(m.kind for m in measures))]
-        if rule.measure in coverages:
-            return
-        known = coverages if rule.measure.endswith(_COVERAGE) else list(by_name)
-        raise ReportError(f"gate: {unknown_name(rule.measure, known, 'measure')}")
-    if rule.certified and measure.kind != "judge":
-        raise ReportError(f"gate: no judge takes the measure '{rule.measure}', so there is nothing to certify")
-    if rule.against and measure.direction == 0:
-        raise ReportError(
-            f"gate: the measure '{rule.measure}' has no better side; bound it by `at_least` or `at_most` instead"
-        )
-
-
-def _telling_decimals(fewest: int, figure: float, bound: float) -> int:
-    """The fewest decimals with which a figure does not look like its bound, unless it is practically equal to it."""
-    tried = range(fewest, fewest + 4)
-    return next((d for d in tried if round(figure, d) != round(bound, d)), fewest)
+def _is_for(rule: GateRule, candidate: str, tables: RunTables) -> bool:
+    """Whether a rule applies to a candidate: to the one that it names, and to nobody against himself."""
+    if rule.candidate not in (None, candidate):
+        return False
+    if earlier_run_of(rule, tables) is not None:
+        return True
+    return candidate != (rule.against or (tables.manifest.baseline if rule.win_rate is not None else None))
 
 
 def _provisional(outcome: RuleOutcome, words: Words) -> RuleOutcome:
-    reason = words.gate_incomplete.format(reason=outcome.reason)
+    reason = words.gating.incomplete.format(reason=outcome.reason)
     return outcome.model_copy(update={"outcome": "inconclusive", "reason": reason})
 
 

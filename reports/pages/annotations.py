@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reports.gating.gate import GateResult
-from reports.pages.junit import rule_name
+from reports.gating.rule_names import rule_name
 from reports.pages.text import one_line
 
 _LEVELS: Final = {"fail": "error", "inconclusive": "warning"}

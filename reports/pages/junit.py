@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from reports.dialogue_outcomes import DialogueOutcome, Fault
-from reports.gating.certified import certified_rule_name
-from reports.gating.gate import GateResult, GateRule, RuleOutcome
+from reports.gating.gate import GateResult, RuleOutcome
+from reports.gating.rule_names import rule_name
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
-from reports.pages.wording import ENGLISH, Words
 
 _FIGURES: Final = Figures("en")
 
@@ -70,14 +69,3 @@ def _test_case(outcome: RuleOutcome) -> ET.Element:
     else:
         ET.SubElement(case, "error", message=reason, type="inconclusive")
     return case
-
-
-def rule_name(rule: GateRule, words: Words = ENGLISH) -> str:
-    """A rule in short: `correctness against base, margin 0.03`."""
-    if rule.against is not None:
-        return words.rule_against.format(measure=rule.measure, against=rule.against, margin=f"{rule.margin:g}")
-    if rule.certified is not None:
-        return certified_rule_name(rule, words)
-    if rule.at_least is not None:
-        return words.rule_at_least.format(measure=rule.measure, bound=f"{rule.at_least:g}")
-    return words.rule_at_most.format(measure=rule.measure, bound=f"{rule.at_most:g}")

@@ -9,11 +9,11 @@ from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
 from reports.gating.gate import GateResult
+from reports.gating.rule_names import rule_name
 from reports.kinship import kinship_warnings
 from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.pages.figures import MARKS, Figures
-from reports.pages.junit import rule_name
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line
 from reports.pages.verdict import dialogues_replayed
@@ -46,13 +46,13 @@ def markdown_report(analysis: Analysis) -> str:
         blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
     blocks += _preference_blocks(analysis)
     if judges:
-        table = _table(words.judges.heads, (row.cells for row in judges))
+        table = markdown_table(words.judges.heads, (row.cells for row in judges))
         blocks += [f"## {words.judges.title}", plain(words.judges.hint), table]
     if corrected := corrected_rows(analysis.corrected, analysis.tables.measures, words):
-        table = _table(words.judges.corrected_heads, corrected)
+        table = markdown_table(words.judges.corrected_heads, corrected)
         blocks += [f"## {words.judges.corrected_title}", plain(words.judges.corrected_hint), table]
     if adapters := adapter_rows(manifest, words):
-        table = _table(words.adapter_heads, (row.cells for row in adapters))
+        table = markdown_table(words.adapter_heads, (row.cells for row in adapters))
         blocks += [f"## {words.adapters}", plain(words.adapters_hint), table]
     figures = Figures(words.language)
     suite = words.suite_in_short.format(
@@ -89,7 +89,7 @@ def gate_table(gate: GateResult, words: Words) -> str:
         [outcome.candidate, rule_name(outcome.rule, words), words.outcomes[outcome.outcome], outcome.reason]
         for outcome in gate.outcomes
     )
-    return _table(heads, rows)
+    return markdown_table(heads, rows)
 
 
 def measure_table(analysis: Analysis) -> str:
@@ -101,7 +101,7 @@ def measure_table(analysis: Analysis) -> str:
         rows.append([measure.title, *(_mean(measure, name, analysis) for name in analysis.tables.candidates)])
         if measure.corpus:
             rows.append(_corpus_row(measure, analysis))
-    return _table([words.measure, *heads], rows, numbers=len(heads))
+    return markdown_table([words.measure, *heads], rows, numbers=len(heads))
 
 
 def _mean(measure: Measure, candidate: str, analysis: Analysis) -> str:
@@ -132,7 +132,7 @@ def _difference_table(analysis: Analysis) -> str:
     words = analysis.words
     rows = difference_rows(analysis.tables, analysis.comparison, words)
     heads = [words.measure, words.candidate, *words.difference_heads]
-    return _table(
+    return markdown_table(
         heads, ([row.measure, row.candidate, *row.figures] for row in rows), numbers=len(words.difference_heads)
     )
 
@@ -143,13 +143,17 @@ def _preference_blocks(analysis: Analysis) -> list[str]:
     blocks = [f"## {words.preferences}", plain(words.preferences_hint)] if tables else []
     for table in tables:
         blocks += [f"### {plain(table.title)}", plain(table.description)]
-        blocks.append(_table(words.preference_heads, table.rates, numbers=7))
+        blocks.append(markdown_table(words.preference_heads, table.rates, numbers=7))
         if table.ranking:
-            blocks += [f"#### {words.ranking}", plain(words.ranking_hint), _table(words.ranking_heads, table.ranking)]
+            blocks += [
+                f"#### {words.ranking}",
+                plain(words.ranking_hint),
+                markdown_table(words.ranking_heads, table.ranking),
+            ]
     return blocks
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
     """A table whose last `numbers` columns are set to the right."""
     rules = ["---"] * (len(heads) - numbers) + ["---:"] * numbers
     lines = [map(plain, heads), rules, *(map(plain, row) for row in rows)]

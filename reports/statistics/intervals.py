@@ -39,7 +39,7 @@ def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> l
     lows, highs = np.array([scale or (np.nan, np.nan) for scale in scales]).reshape(-1, 2).T
     with np.errstate(invalid="ignore"):
         bounded = (lows <= means) & (means <= highs) & (lows < highs)
-    ends = np.where(bounded[:, np.newaxis], _score_ends(groups, robust, lows, highs), _skewed_ends(groups, robust))
+    ends = np.where(bounded[:, np.newaxis], score_ends(groups, robust, lows, highs), _skewed_ends(groups, robust))
     return _as_intervals(groups, ends)
 
 
@@ -50,13 +50,25 @@ def intervals_of_differences(groups: ClusterSums) -> list[Interval | None]:
     return _as_intervals(groups, np.stack([groups.means - reach, groups.means + reach], axis=1))
 
 
+def skewness_bend(groups: ClusterSums) -> FloatArray:
+    """The b of Hall's transformation t + b t^2 / 3 + b^2 t^3 / 27 + b / 6, one a column: the skewness of the dialogues' sums."""
+    deviations, dialogues = groups.deviations, np.maximum(groups.dialogues, 1)
+    spread = np.sqrt((deviations**2).sum(axis=0) / dialogues)
+    skewness = np.nan_to_num(divide((deviations**3).sum(axis=0) / dialogues, spread**3))
+    bend: FloatArray = skewness / np.sqrt(dialogues)
+    return bend
+
+
 def _reach(robust: RobustErrors) -> FloatArray:
     reach: FloatArray = special.stdtrit(np.maximum(robust.freedom, 1), (1 + CONFIDENCE) / 2)
     return reach
 
 
-def _score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
-    """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2]."""
+def score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
+    """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2].
+
+    The errors need not be those by dialogue (`reports.statistics.crossed` has others).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
         spread = np.clip(means * (1 - means), 0, None)
@@ -71,11 +83,7 @@ def _score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, hig
 
 def _skewed_ends(groups: ClusterSums, robust: RobustErrors) -> FloatArray:
     """Ends of Hall's interval; shape [columns, 2]."""
-    deviations, dialogues = groups.deviations, np.maximum(groups.dialogues, 1)
-    spread = np.sqrt((deviations**2).sum(axis=0) / dialogues)
-    skewness = np.nan_to_num(divide((deviations**3).sum(axis=0) / dialogues, spread**3))
-    bend = skewness / np.sqrt(dialogues)
-    reach = _reach(robust)
+    bend, reach = skewness_bend(groups), _reach(robust)
     errors = jackknife_errors(groups)  # wider than CR2: few dialogues seldom show how long the tail is
     ends = [groups.means - _unbent(side, bend) * errors for side in (reach, -reach)]
     return np.stack(ends, axis=1)

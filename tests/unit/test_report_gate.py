@@ -14,7 +14,8 @@ from report_coffee_run import coffee_run
 from report_run_folder import manifest, measure, run_of_values
 
 from reports.errors import ReportError
-from reports.gating.gate import GateResult, GateRule, evaluate_gate, non_inferiority, rules_of
+from reports.gating.decisions import side_of
+from reports.gating.gate import GateResult, GateRule, Terms, evaluate_gate, rules_of
 from reports.pages.junit import junit_xml
 from reports.pages.wording import RUSSIAN
 from reports.statistics.clusters import Interval
@@ -24,7 +25,7 @@ TWENTY = [f"d{i}" for i in range(20)]
 
 
 def judged(folder: Path, rule: dict[str, Any], candidates: list[str] | None = None) -> GateResult:
-    return evaluate_gate(read_tables(folder), [GateRule.model_validate(rule)], candidates)
+    return evaluate_gate(read_tables(folder), [GateRule.model_validate(rule)], Terms(candidates or ()))
 
 
 def run_with(tmp_path: Path, base: list[float | None], june: list[float | None], **changes: Any) -> Path:
@@ -38,10 +39,15 @@ def spread(mean: float) -> list[float | None]:
 @pytest.mark.parametrize(
     ("rule", "outcome", "words"),
     [
-        ({"at_least": 0.6}, "pass", "is 0.700 on average, at least 0.600"),
-        ({"at_least": 0.7001}, "fail", "is 0.7000 on average, below 0.7001"),
-        ({"at_most": 0.8}, "pass", "at most 0.800"),
-        ({"at_most": 0.6}, "fail", "above 0.600"),
+        ({"at_least": 0.6}, "pass", "on average, all on the good side of 0.600"),
+        ({"at_least": 0.7001}, "inconclusive", "on both sides of 0.7001: about"),
+        ({"at_least": 0.8}, "fail", "all on the bad side of 0.800 (p <0.001; Holm's correction, 1 in all: <0.001)"),
+        ({"at_most": 0.8}, "pass", "all on the good side of 0.800"),
+        ({"at_most": 0.6}, "fail", "all on the bad side of 0.600"),
+        ({"at_least": 0.6, "observed": True}, "pass", "is 0.700 in this run, at least 0.600"),
+        ({"at_least": 0.7001, "observed": True}, "fail", "is 0.7000 in this run, below 0.7001"),
+        ({"at_most": 0.8, "observed": True}, "pass", "at most 0.800"),
+        ({"at_most": 0.6, "observed": True}, "fail", "above 0.600"),
         ({"against": "base", "margin": 0.05}, "pass", "all on the good side of −0.050"),
         ({"against": "base", "margin": 0.0}, "pass", "on the good side"),
     ],
@@ -78,7 +84,7 @@ def test_less_is_better_turns_the_margin_round(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_non_inferiority_is_about_the_whole_interval(low: float, width: float, margin: float, direction: int) -> None:
     interval = Interval(low=low, high=low + width)
-    outcome = non_inferiority(interval, margin, direction)
+    outcome = side_of(interval, -margin * direction, direction, strict=True)
     worst = min(interval.low * direction, interval.high * direction)
     best = max(interval.low * direction, interval.high * direction)
     assert (outcome == "pass") == (worst > -margin)
@@ -109,7 +115,7 @@ def test_missing_numbers_never_pass(
 
 
 def test_low_coverage_does_not_turn_a_failure_into_anything_else(tmp_path: Path) -> None:
-    result = judged(run_with(tmp_path, spread(0.5), HALF), {"measure": "quality", "at_least": 2.0})
+    result = judged(run_with(tmp_path, spread(0.5), HALF), {"measure": "quality", "at_most": 0.1})
     assert result.outcome == "fail"
 
 
@@ -141,7 +147,7 @@ def test_kind_coverage_takes_all_its_measures_together(tmp_path: Path) -> None:
     judges = {m.name for m in tables.measures if m.kind == "judge"}
     statuses = [row["status"] for row in rows if row["measure"] in judges]
     rule = GateRule(measure="judge.coverage", at_least=0.5)
-    outcome = evaluate_gate(tables, [rule], ["base"]).outcomes[0]
+    outcome = evaluate_gate(tables, [rule], Terms(["base"])).outcomes[0]
     assert outcome.figure == pytest.approx(statuses.count("ok") / len(statuses))
 
 

@@ -27,11 +27,11 @@ ENGLISH_GATE: Final = GateWords(
     difference="{measure} differs from {against} by {figure} {interval}",
     wins="{measure}: {figure} {interval} of the comparisons with {against} were won",
     good="{subject}, all on the good side of {limit}.",
-    bad="{subject}, all on the bad side of {limit} (p {p}, Holm's correction over {tests} tests: {p_corrected}).",
+    bad="{subject}, all on the bad side of {limit} (p {p}; Holm's correction, {tests} in all: {p_corrected}).",
     both="{subject}, on both sides of {limit}: {way_out}.",
     corrected_away=(
-        "{subject}, all on the bad side of {limit}, but one of {tests} tests can be so by chance (p {p}, Holm's correction: "
-        "{p_corrected}): {way_out}."
+        "{subject}, all on the bad side of {limit}, but of so many tests one can be so by chance "
+        "(p {p}; Holm's correction, {tests} in all: {p_corrected}): {way_out}."
     ),
     would_decide="about {dialogues} dialogues in all would tell",
     nothing_decides="no number of dialogues can be said to tell",

@@ -27,11 +27,14 @@ RUSSIAN_GATE: Final = GateWords(
     difference="{measure}: разность с {against} {figure} {interval}",
     wins="{measure}: доля побед над {against} {figure} {interval}",
     good="{subject}, весь интервал по хорошую сторону от {limit}.",
-    bad="{subject}, весь интервал по плохую сторону от {limit} (p {p}, с поправкой Холма на {tests} проверок: {p_corrected}).",
+    bad=(
+        "{subject}, весь интервал по плохую сторону от {limit} "
+        "(p {p}; с поправкой Холма, всего проверок {tests}: {p_corrected})."
+    ),
     both="{subject}, по обе стороны от {limit}: {way_out}.",
     corrected_away=(
-        "{subject}, весь интервал по плохую сторону от {limit}, но при числе проверок {tests} это может быть случайностью "
-        "(p {p}, с поправкой Холма: {p_corrected}): {way_out}."
+        "{subject}, весь интервал по плохую сторону от {limit}, но при стольких проверках это может быть случайностью "
+        "(p {p}; с поправкой Холма, всего проверок {tests}: {p_corrected}): {way_out}."
     ),
     would_decide="решить могли бы примерно {dialogues} диалогов всего",
     nothing_decides="нельзя сказать, сколько диалогов решили бы вопрос",
