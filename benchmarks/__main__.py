@@ -40,6 +40,10 @@ BENCHMARKS = {
         "benchmarks.judge_readouts",
         "what verdicts cost, by readout, and beside generation or after it",
     ),
+    "sequential-gate": (
+        "benchmarks.sequential_gate",
+        "how often a gate errs that looks while a run goes on, and how much of the run clear cases take, simulated",
+    ),
     "vllm-adapters": (
         "benchmarks.vllm_adapters",
         "three candidates in one run against three runs of lm-evaluation-harness",
