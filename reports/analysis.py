@@ -12,6 +12,8 @@ from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
 from reports.pages.verdict import comparison_sentence, gate_sentence
 from reports.pages.wording import ENGLISH, Words, words_for
+from reports.persona.analysis import persona_findings
+from reports.persona.findings import PersonaFindings
 from reports.preferences import Preferences, preferences_of
 from reports.records import Measure, PairMeasure
 from reports.scores import Scores, scores_of
@@ -35,6 +37,8 @@ class Analysis:
     """Judged means corrected by people's labels on the run; empty where there are none."""
     gate: GateResult | None
     """None where the run's spec has no gate."""
+    persona: PersonaFindings | None
+    """None where the run's spec has no persona section."""
     words: Words
 
     @property
@@ -76,6 +80,7 @@ def analyse(tables: RunTables) -> Analysis:
         failures=failures_of(tables, scores.dialogues),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
+        persona=persona_findings(tables, scores),
         gate=evaluate_gate(tables, rules, Terms(strict=False), words=words, scores=scores) if rules else None,
         words=words,
     )

@@ -26,6 +26,8 @@ class ReportPaths:
     """None where the run compared no replies with each other."""
     junit: Path | None
     """None where the run's spec has no gate."""
+    persona: Path | None
+    """None where the run's spec has no persona section."""
 
 
 def write_reports(run_folder: Path) -> ReportPaths:
@@ -46,6 +48,9 @@ def write_reports(run_folder: Path) -> ReportPaths:
         else None,
         junit=_write(run_folder / "junit.xml", junit_xml(analysis.gate, analysis.tables.manifest.run))
         if analysis.gate
+        else None,
+        persona=_write(run_folder / "persona.json", analysis.persona.model_dump_json(indent=2) + "\n")
+        if analysis.persona
         else None,
     )
 

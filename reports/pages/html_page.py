@@ -26,6 +26,7 @@ from reports.pages.difference_rows import corpus_cell, difference_rows, tells_di
 from reports.pages.failure_text import failure_views
 from reports.pages.figures import MARKS, Figures
 from reports.gating.rule_names import rule_name
+from reports.pages.persona.section import persona_section
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line, visible
 from reports.pages.verdict import dialogues_replayed
@@ -88,6 +89,7 @@ def page_of(analysis: Analysis) -> View:
         "failures": failure_views(analysis),
         "failures_left_out": _failures_left_out(printer),
         "preferences": preference_tables(analysis.preferences, words),
+        "persona": persona_section(analysis),
         "glossary": [_glossary_entry(i, measure, printer) for i, measure in enumerate(analysis.tables.measures)],
         "adapters": [row.cells for row in adapter_rows(manifest, words)],
         "provenance": _provenance(manifest, words),

@@ -14,6 +14,7 @@ from reports.kinship import kinship_warnings
 from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.pages.figures import MARKS, Figures
+from reports.pages.persona.section import persona_section
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line
 from reports.pages.verdict import dialogues_replayed
@@ -41,6 +42,7 @@ def markdown_report(analysis: Analysis) -> str:
     blocks += [f"⚠ {plain(warning)}" for warning in kinship_warnings(manifest, words)]
     if suspected := suspicions_of(analysis.tables).sentence(words):
         blocks.append(f"⚠ {plain(suspected)}")
+    blocks += _persona_blocks(analysis)
     if analysis.comparison.differences:
         title = words.differences_title.format(baseline=manifest.baseline)
         blocks += [f"## {plain(title)}", _difference_table(analysis), plain(words.all_differences_hint)]
@@ -135,6 +137,18 @@ def _difference_table(analysis: Analysis) -> str:
     return markdown_table(
         heads, ([row.measure, row.candidate, *row.figures] for row in rows), numbers=len(words.difference_heads)
     )
+
+
+def _persona_blocks(analysis: Analysis) -> list[str]:
+    section = persona_section(analysis)
+    if section is None:
+        return []
+    blocks = [f"## {analysis.words.persona.title}", *map(plain, section.in_short), plain(analysis.words.persona.hint)]
+    blocks += [f"⚠ {plain(sentence)}" for sentence in section.notes]
+    for table in section.tables:
+        rows = ([cell.text for cell in row] for row in table.rows)
+        blocks += [f"### {plain(table.title)}", plain(table.hint), markdown_table(table.heads, rows, numbers=table.numbers)]
+    return blocks
 
 
 def _preference_blocks(analysis: Analysis) -> list[str]:

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from reports.persona.authorship import authorship_of
-from reports.persona.findings import Imitator, Note, Person, PersonaFindings, PersonStyle
+from reports.persona.findings import Imitator, Note, Person, PersonaFindings
 from reports.persona.lift import lifts_of, values_of_person
 from reports.persona.perplexity_matrix import perplexity_matrix, scoring_notes, token_scores, training_notes
 from reports.persona.price import price_of, read_outside
 from reports.persona.roles import imitators_of
-from reports.persona.style import style_of_person
+from reports.persona.style import StyleOfPerson
 from reports.persona.tables import NOBODY, PersonaTables, read_persona_tables
 from reports.scores import Scores
 from reports.tables import RunTables
@@ -42,8 +42,9 @@ def persona_findings(tables: RunTables, scores: Scores) -> PersonaFindings | Non
     outside = read_outside(tables.folder)
     values = {
         person: list(values_of_person(person, own.measured, scored, scores, case_ids))
-        for person in dict.fromkeys(one.person for one in imitators)
+        for person in _imitated(imitators)
     }
+    styles = {person: StyleOfPerson(own.measured, person, _writers(person, imitators, generic)) for person in values}
     authorship = authorship_of(own.measured, imitators, generic)
     return PersonaFindings(
         generic=generic,
@@ -51,9 +52,14 @@ def persona_findings(tables: RunTables, scores: Scores) -> PersonaFindings | Non
         persons=(persons := _persons(own)),
         notes=(*_notes(persons, imitators, authorship.persons), *_scoring_notes(own, imitators, generic)),
         matrix=perplexity_matrix(scored, imitators, generic) if scored else None,
-        styles=tuple(_styles(own, imitators, generic)),
+        styles=tuple(found for style in styles.values() if (found := style.findings(generic)) is not None),
         authorship=authorship,
-        lifts=tuple(lift for one in imitators for lift in lifts_of(one, generic, values[one.person])),
+        lifts=tuple(
+            lift
+            for one in imitators
+            for lift in (*lifts_of(one, generic, values[one.person]), styles[one.person].lift(one, generic))
+            if lift is not None
+        ),
         prices=tuple(
             price_of(one, scores.only(np.array([owner == one.person for owner in owners])), generic, outside)
             for one in imitators
@@ -82,7 +88,7 @@ def _notes(persons: Sequence[Person], imitators: Sequence[Imitator], known: Sequ
     """What limits the conclusions on the imitated persons."""
     counted = {person.name: person for person in persons}
     nothing = Person(name=NOBODY, training_replies=0, training_dialogues=0, held_out_replies=0, held_out_dialogues=0)
-    for name in dict.fromkeys(one.person for one in imitators):
+    for name in _imitated(imitators):
         person = counted.get(name, nothing)
         if not person.held_out_replies:
             yield Note(kind="no_held_out", person=name)
@@ -100,9 +106,12 @@ def _scoring_notes(own: PersonaTables, imitators: Sequence[Imitator], generic: s
     return [*scoring_notes(own.perplexities, generic), *training_notes(own.perplexities, imitators, generic)]
 
 
-def _styles(own: PersonaTables, imitators: Sequence[Imitator], generic: str) -> Iterator[PersonStyle]:
-    for person in dict.fromkeys(one.person for one in imitators):
-        names = [name for one in imitators if one.person == person for name in (one.candidate, *one.controls)]
-        style = style_of_person(own.measured, person, [generic, *dict.fromkeys(names)], generic)
-        if style is not None:
-            yield style
+def _imitated(imitators: Sequence[Imitator]) -> list[str]:
+    """The persons that somebody imitates, each once."""
+    return list(dict.fromkeys(one.person for one in imitators))
+
+
+def _writers(person: str, imitators: Sequence[Imitator], generic: str) -> list[str]:
+    """The candidates that have to do with a person: the generic model, the person's imitators and their controls."""
+    own = [name for one in imitators if one.person == person for name in (one.candidate, *one.controls)]
+    return list(dict.fromkeys([generic, *own]))

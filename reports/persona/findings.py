@@ -19,6 +19,7 @@ NoteKind = Literal[
     "few_training",
     "one_dialogue",
     "one_person",
+    "nothing_scored",
     "unscored",
     "other_tokens",
     "stranger_to_training",
@@ -73,7 +74,6 @@ class Note(Record):
     kind: NoteKind
     person: str | None = None
     candidate: str | None = None
-    """None where it is about no candidate, or about all."""
     count: int | None = None
     detail: str | None = None
 

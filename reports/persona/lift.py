@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from reports.persona.authorship import ATTRIBUTED, LEAD, LIKENESS, PROBABILITY
+from reports.persona.authorship import ATTRIBUTED, LEAD, LIKENESS
 from reports.persona.findings import ControlledLift, Imitator, Lift
 from reports.persona.perplexity_matrix import TokenScores
 from reports.persona.samples import compared
@@ -26,7 +26,7 @@ LOG_PROBABILITY: Final = "log_probability"
 JUDGED: Final = ("persona_consistency", "style")
 """Judged measures that tell nearness to the person, by the name of the measure; all others are price."""
 
-_HELD_AGAINST: Final = (LIKENESS, LEAD, PROBABILITY, ATTRIBUTED)
+_HELD_AGAINST: Final = (LIKENESS, LEAD, ATTRIBUTED)
 
 
 @dataclass(frozen=True, slots=True)

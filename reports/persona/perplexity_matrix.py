@@ -79,7 +79,7 @@ def scoring_notes(rows: Sequence[Row], generic: str) -> list[Note]:
     notes = []
     held_out = [row for row in rows if row["half"] == "held_out"]
     if held_out and all(row["status"] != "ok" for row in held_out):
-        return [Note(kind="unscored", count=len(held_out), detail=held_out[0]["error"])]
+        return [Note(kind="nothing_scored", detail=held_out[0]["error"])]
     tokens = {
         row["case_id"]: row["tokens"] for row in held_out if row["candidate"] == generic and row["status"] == "ok"
     }

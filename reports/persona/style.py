@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from reports.estimates import relation_of
-from reports.persona.findings import Compared, Estimate, PersonStyle, StyleFigure, StyleGap, StyleRow
+from reports.persona.findings import (
+    Compared,
+    ControlledLift,
+    Estimate,
+    Imitator,
+    Lift,
+    PersonStyle,
+    StyleFigure,
+    StyleGap,
+    StyleRow,
+)
 from reports.persona.samples import Columns, columns_of, jackknife_interval
 from reports.persona.tables import Row
 from reports.statistics.clusters import FloatArray, Interval
@@ -37,47 +47,83 @@ _Author = str | None
 _Key = tuple[_Author, str]
 
 
-def style_of_person(rows: Sequence[Row], person: str, candidates: Sequence[str], generic: str) -> PersonStyle | None:
-    """The style of one person, and of the candidates on the person's contexts.
+STYLE_GAP: Final = "style_gap"
+"""The mean gap as a measure of lift."""
 
-    Args:
-        rows: Of `PERSONA`.
-        person: Whose.
-        candidates: Those that have to do with the person, the generic one among them.
-        generic: The one that the others are compared with.
 
-    Returns:
-        None where the training half has no reply of the person.
-    """
-    own = [row for row in rows if row["person"] == person and row["measure"] in STYLE]
-    training: Columns[_Key] = columns_of(
-        (row for row in own if row["half"] == "train"), lambda row: (_PERSON, row["measure"])
-    )
-    if not training.keys:
-        return None
-    authors: list[_Author] = [_PERSON, *candidates]
-    replies = columns_of(
-        (row for row in own if row["half"] == "held_out" and row["candidate"] in authors),
-        lambda row: (row["candidate"], row["measure"]),
-    )
-    gaps = _Gaps(training, replies, _spreads(rows))
-    trained, written = training.estimates(_scale), replies.estimates(_scale)
-    return PersonStyle(
-        person=person,
-        rows=tuple(
-            StyleRow(
-                measure=measure,
-                training=trained[_PERSON, measure],
-                held_out=_figure(written, gaps, _PERSON, measure),
-                candidates={
-                    name: figure for name in candidates if (figure := _figure(written, gaps, name, measure)) is not None
-                },
-            )
-            for measure in STYLE
-            if (_PERSON, measure) in trained
-        ),
-        gaps=tuple(gap for author in authors if (gap := gaps.of(author, generic)) is not None),
-    )
+class StyleOfPerson:
+    """How one person writes, and how those do who take the person's turns."""
+
+    def __init__(self, rows: Sequence[Row], person: str, candidates: Sequence[str]) -> None:
+        """Add up.
+
+        Args:
+            rows: Of `PERSONA`.
+            person: Whose style.
+            candidates: Those that have to do with the person, the generic one among them.
+        """
+        self._person, self._candidates = person, candidates
+        own = [row for row in rows if row["person"] == person and row["measure"] in STYLE]
+        self._training: Columns[_Key] = columns_of(
+            (row for row in own if row["half"] == "train"), lambda row: (_PERSON, row["measure"])
+        )
+        self._replies: Columns[_Key] = columns_of(
+            (row for row in own if row["half"] == "held_out" and row["candidate"] in (_PERSON, *candidates)),
+            lambda row: (row["candidate"], row["measure"]),
+        )
+        self._gaps = _Gaps(self._training, self._replies, _spreads(rows))
+
+    def findings(self, generic: str) -> PersonStyle | None:
+        """All style measures and gaps; None where the training half has no reply of the person."""
+        trained, written = self._training.estimates(_scale), self._replies.estimates(_scale)
+        if not trained:
+            return None
+        return PersonStyle(
+            person=self._person,
+            rows=tuple(self._row(measure, trained, written) for measure in STYLE if (_PERSON, measure) in trained),
+            gaps=tuple(
+                StyleGap(
+                    candidate=author,
+                    gap=gap,
+                    nearer=None if author in (_PERSON, generic) else self._gaps.between(generic, author),
+                )
+                for author in (_PERSON, *self._candidates)
+                if (gap := self._gaps.of(author)) is not None
+            ),
+        )
+
+    def lift(self, imitator: Imitator, generic: str) -> Lift | None:
+        """By how much nearer than the generic model's an imitator's style is, and beyond its controls'."""
+        lift = self._gaps.between(generic, imitator.candidate)
+        if lift is None:
+            return None
+        controls = [
+            ControlledLift(control=control, lift=its_lift, beyond=beyond)
+            for control in imitator.controls
+            if (its_lift := self._gaps.between(generic, control)) is not None
+            and (beyond := self._gaps.between(control, imitator.candidate)) is not None
+        ]
+        return Lift(
+            candidate=imitator.candidate,
+            person=imitator.person,
+            measure=STYLE_GAP,
+            lift=lift,
+            controls=tuple(controls),
+            contexts=int(self._replies.sums.counts[:, self._replies.keys.index((imitator.candidate, "words"))].sum()),
+        )
+
+    def _row(self, measure: str, trained: Mapping[_Key, Estimate], written: Mapping[_Key, Estimate]) -> StyleRow:
+        figures = {
+            author: StyleFigure(mean=written[author, measure], gap=self._gaps.single((author, measure)))
+            for author in (_PERSON, *self._candidates)
+            if (author, measure) in written
+        }
+        return StyleRow(
+            measure=measure,
+            training=trained[_PERSON, measure],
+            held_out=figures.pop(_PERSON, None),
+            candidates={name: figure for name, figure in figures.items() if name is not None},
+        )
 
 
 class _Gaps:
@@ -95,8 +141,8 @@ class _Gaps:
             return None
         return abs(self._replies[key] - self._training[_PERSON, measure]) / self._spreads[measure]
 
-    def of(self, author: _Author, generic: str) -> StyleGap | None:
-        """The mean gap of an author, and by how much it is smaller than the generic model's."""
+    def of(self, author: _Author) -> Estimate | None:
+        """The mean gap of an author over all measures."""
         measures = self._measures(author)
         if not measures:
             return None
@@ -104,20 +150,19 @@ class _Gaps:
         interval = jackknife_interval(value, samples)
         if interval is not None:
             interval = Interval(low=max(0.0, interval.low), high=interval.high)  # no distance is below 0
-        gap = Estimate(value=value, interval=interval, dialogues=len(samples[0]))
-        return StyleGap(candidate=author, gap=gap, nearer=self._nearer(author, generic))
+        return Estimate(value=value, interval=interval, dialogues=len(samples[0]))
 
-    def _nearer(self, author: _Author, generic: str) -> Compared | None:
-        if author in (_PERSON, generic):
-            return None
-        measures = [measure for measure in self._measures(author) if measure in self._measures(generic)]
+    def between(self, farther: str, nearer: str) -> Compared | None:
+        """The mean gap of one candidate less another's, over the measures that both have."""
+        measures = [measure for measure in self._measures(nearer) if measure in self._measures(farther)]
         if not measures:
             return None
-        own, samples = self._mean_gap(author, measures)
-        theirs, their_samples = self._mean_gap(generic, measures)
-        value = theirs - own
-        interval = jackknife_interval(value, [b - a for a, b in zip(samples, their_samples, strict=True)])
-        return Compared(value=value, interval=interval, dialogues=len(samples[0]), relation=relation_of(interval, 1))
+        near, samples = self._mean_gap(nearer, measures)
+        far, far_samples = self._mean_gap(farther, measures)
+        interval = jackknife_interval(far - near, [b - a for a, b in zip(samples, far_samples, strict=True)])
+        return Compared(
+            value=far - near, interval=interval, dialogues=len(samples[0]), relation=relation_of(interval, 1)
+        )
 
     def _measures(self, author: _Author) -> list[str]:
         """Those that the author and the person have in two dialogues or more, so that each dialogue can be left out."""
@@ -144,11 +189,6 @@ class _Gaps:
         training = {key: np.array(mean) for key, mean in self._training.items()}
         without = mean_gap(self._replies_without, training), mean_gap(replies, self._training_without)
         return float(mean_gap(replies, training)), list(without)
-
-
-def _figure(written: dict[_Key, Estimate], gaps: _Gaps, author: _Author, measure: str) -> StyleFigure | None:
-    mean = written.get((author, measure))
-    return None if mean is None else StyleFigure(mean=mean, gap=gaps.single((author, measure)))
 
 
 def _means(columns: Columns[_Key]) -> dict[_Key, float]:

@@ -7,6 +7,7 @@ from typing import Final
 from reports.pages.wording.failure_english import ENGLISH_FAILURES
 from reports.pages.wording.gate_english import ENGLISH_GATE
 from reports.pages.wording.judge_english import ENGLISH_JUDGES
+from reports.pages.wording.persona_english import ENGLISH_PERSONA
 from reports.pages.wording.words import ScriptWords, Words
 
 ATTACK_KINDS: Final = {
@@ -26,6 +27,7 @@ ENGLISH: Final = Words(
     none="none",
     list_separator="; ",
     judges=ENGLISH_JUDGES,
+    persona=ENGLISH_PERSONA,
     gating=ENGLISH_GATE,
     failures=ENGLISH_FAILURES,
     measures_in_words={},

@@ -7,6 +7,7 @@ from typing import Final
 from reports.pages.wording.failure_russian import RUSSIAN_FAILURES
 from reports.pages.wording.gate_russian import RUSSIAN_GATE
 from reports.pages.wording.judge_russian import RUSSIAN_JUDGES
+from reports.pages.wording.persona_russian import RUSSIAN_PERSONA
 from reports.pages.wording.russian_measures import RUSSIAN_MEASURES
 from reports.pages.wording.words import ScriptWords, Words
 
@@ -27,6 +28,7 @@ RUSSIAN: Final = Words(
     none="0",
     list_separator="; ",
     judges=RUSSIAN_JUDGES,
+    persona=RUSSIAN_PERSONA,
     gating=RUSSIAN_GATE,
     failures=RUSSIAN_FAILURES,
     measures_in_words=RUSSIAN_MEASURES,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from reports.pages.wording.failure_words import FailureWords
 from reports.pages.wording.gate_words import GateWords
 from reports.pages.wording.judge_words import JudgeWords
+from reports.pages.wording.persona_words import PersonaWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Words:
     list_separator: str
     script: ScriptWords
     judges: JudgeWords
+    persona: PersonaWords
     gating: GateWords
     failures: FailureWords
     measures_in_words: dict[str, str]

@@ -1,0 +1,72 @@
+"""The persona section in sentences: each imitator in short, and what limits the conclusions."""
+
+from __future__ import annotations
+
+from reports.pages.figures import Figures
+from reports.pages.text import one_line
+from reports.pages.wording.persona_words import PersonaWords
+from reports.persona.findings import Imitator, Note, PersonaFindings
+from reports.persona.tables import NOBODY
+
+
+def in_short(findings: PersonaFindings, words: PersonaWords) -> list[str]:
+    """A sentence on each imitator."""
+    return [_imitator_in_short(one, findings, words) for one in findings.imitators]
+
+
+def note_sentences(findings: PersonaFindings, words: PersonaWords, figures: Figures) -> list[str]:
+    """A sentence on each thing that limits what can be concluded."""
+    return [_note_sentence(note, findings, words, figures) for note in findings.notes]
+
+
+def author_name(name: str | None, person: str, words: PersonaWords) -> str:
+    """Who wrote replies: a candidate, or for None the person itself."""
+    return one_line(name) if name is not None else words.real.format(person=person_name(person, words))
+
+
+def person_name(name: str, words: PersonaWords) -> str:
+    """A person's name, or what stands for nobody's."""
+    return words.nobody if name == NOBODY else one_line(name)
+
+
+def _imitator_in_short(imitator: Imitator, findings: PersonaFindings, words: PersonaWords) -> str:
+    names = {
+        "candidate": one_line(imitator.candidate),
+        "person": one_line(imitator.person),
+        "generic": one_line(findings.generic),
+    }
+    lifts = [lift for lift in findings.lifts if lift.candidate == imitator.candidate]
+    if not lifts:
+        return words.no_lift.format(**names)
+    beyond = ""
+    for name in imitator.controls:
+        won = sum(c.beyond.relation == "better" for lift in lifts for c in lift.controls if c.control == name)
+        beyond += (words.beyond if won else words.not_beyond).format(control=one_line(name), beyond=won)
+    return words.in_short.format(
+        **names,
+        nearer=sum(lift.lift.relation == "better" for lift in lifts),
+        measures=len(lifts),
+        beyond=beyond,
+        price=_price_in_short(imitator, findings, words),
+    )
+
+
+def _price_in_short(imitator: Imitator, findings: PersonaFindings, words: PersonaWords) -> str:
+    paid = [one for price in findings.prices if price.candidate == imitator.candidate for one in price.contexts]
+    if not paid:
+        return words.no_price
+    return words.price.format(
+        measures=len(paid),
+        worse=sum(one.relation == "worse" for one in paid),
+        better=sum(one.relation == "better" for one in paid),
+    )
+
+
+def _note_sentence(note: Note, findings: PersonaFindings, words: PersonaWords, figures: Figures) -> str:
+    return words.notes[note.kind].format(
+        person=person_name(note.person or NOBODY, words),
+        candidate=one_line(note.candidate or ""),
+        generic=one_line(findings.generic),
+        count="" if note.count is None else figures.count(note.count),
+        detail=one_line(note.detail or ""),
+    )
