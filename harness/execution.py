@@ -246,6 +246,7 @@ class Execution:
                 dialogues=preparation.selection.dialogues,
                 dialogues_in_suite=preparation.selection.dialogues_in_suite,
                 cases=preparation.selection.case_count,
+                allow_leak=header.allow_leak,
             ),
             candidates={
                 name: CandidateManifest(

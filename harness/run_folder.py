@@ -43,6 +43,8 @@ class SuiteManifest(Record):
     """Dialogues replayed."""
     dialogues_in_suite: int
     cases: int
+    allow_leak: bool = False
+    """Whether its halves share dialogues or replies, which every report says."""
 
 
 class CandidateManifest(Record):

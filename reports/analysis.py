@@ -8,9 +8,10 @@ from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
 from reports.failures.groups import Failures, failures_of
+from reports.failures.review import Review, read_review
 from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
-from reports.pages.verdict import comparison_sentence, gate_sentence
+from reports.pages.verdict import comparison_sentence, gate_sentence, with_leak
 from reports.pages.wording import ENGLISH, Words, words_for
 from reports.persona.analysis import persona_findings
 from reports.persona.findings import PersonaFindings
@@ -31,6 +32,7 @@ class Analysis:
     slices: Slices
     confusions: tuple[Confusion, ...]
     failures: Failures
+    review: Review
     preferences: tuple[Preferences, ...]
     """Empty where the run compared no replies with each other."""
     corrected: tuple[CorrectedMean, ...]
@@ -44,7 +46,9 @@ class Analysis:
     @property
     def verdict(self) -> str:
         """One sentence: the gate's where there is one, else how the candidates compare."""
-        return gate_sentence(self.gate, self.words) if self.gate else self.standing
+        if self.gate is None:
+            return self.standing
+        return with_leak(gate_sentence(self.gate, self.words), self.tables.manifest, self.words)
 
     @property
     def legend(self) -> str:
@@ -61,13 +65,17 @@ class Analysis:
         return comparison_sentence(self.tables, self.comparison, self.words)
 
 
-def analyse(tables: RunTables) -> Analysis:
+def analyse(tables: RunTables, language: str | None = None) -> Analysis:
     """Compare, slice and judge a run.
+
+    Args:
+        tables: The run.
+        language: Tag of the language of the reports; the suite's if not given.
 
     Raises:
         ReportError: The tables contradict each other, or the spec's gate names something that the run does not have.
     """
-    words = words_for(tables.manifest.suite.language)
+    words = words_for(language or tables.manifest.suite.language)
     tables = _in_words(tables, words)
     scores = scores_of(tables)
     rules = rules_of(tables)
@@ -78,6 +86,7 @@ def analyse(tables: RunTables) -> Analysis:
         slices=slices_of(tables, scores),
         confusions=confusions_of(tables),
         failures=failures_of(tables, scores.dialogues),
+        review=read_review(tables.folder),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
         persona=persona_findings(tables, scores),

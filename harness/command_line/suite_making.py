@@ -98,12 +98,21 @@ def import_files(
         typer.echo(line)
 
 
+def _count(number: int, what: str) -> str:
+    """A number of things, in English."""
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{number:,} {what if number == 1 else plural}"
+
+
 _KINDS = {"NAME": "names", "PHONE": "phone numbers", "EMAIL": "e-mail addresses", "CARD": "card numbers"}
 
 
 def _import_text(imported: Imported) -> Iterator[str]:
-    halves = ", ".join(f"{count:,} dialogues in {half}.jsonl" for half, count in imported.dialogues.items())
+    halves = ", ".join(f"{half}.jsonl with {_count(count, 'dialogue')}" for half, count in imported.dialogues.items())
     yield f"wrote {imported.suite.path}: {halves}"
+    if not imported.targets:
+        role = imported.suite.header.target_role
+        yield f"warning: no turn of the role '{role}' answers another, so nothing can be tested; is --target-role right?"
     if imported.repaired is not None:
         yield (
             f"repaired {imported.repaired.places:,} places where UTF-8 was once read as {imported.repaired.title}: "
@@ -141,8 +150,8 @@ def _split_text(done: Split) -> Iterator[str]:
     yield f"wrote {done.suite.path}"
     for person, share in done.shares.items():
         yield (
-            f"{person or 'all'}: train {share.train_dialogues:,} dialogues, {share.train_replies:,} replies; "
-            f"held out {share.held_out_dialogues:,} dialogues, {share.held_out_replies:,} replies"
+            f"{person or 'all'}: train {_count(share.train_dialogues, 'dialogue')}, {_count(share.train_replies, 'reply')}; "
+            f"held out {_count(share.held_out_dialogues, 'dialogue')}, {_count(share.held_out_replies, 'reply')}"
         )
     yield (
         "the latest dialogues are held out"
@@ -150,11 +159,12 @@ def _split_text(done: Split) -> Iterator[str]:
         else "the held-out dialogues were drawn, as not all are dated"
     )
     if done.kept_together:
-        yield f"{done.kept_together:,} dialogues share replies and stay on one side"
+        yield f"kept together, as they share replies: {_count(done.kept_together, 'dialogue')}"
     if done.sharing_runs:
-        yield f"{done.sharing_runs:,} held-out dialogues share eight words in a row with the training half; see `suite check`"
+        dialogues = _count(done.sharing_runs, "held-out dialogue")
+        yield f"share eight words in a row with the training half: {dialogues}; `rejoinder suite check` lists them"
     if done.leaks:
-        yield f"{done.leaks:,} leaks were allowed; the suite is marked for them, and every report will say so"
+        yield f"{_count(done.leaks, 'leak')} allowed; the suite is marked, and every report will say so"
     else:
         yield "no dialogue or reply stands in both halves"
     for person, share in done.shares.items():
@@ -183,4 +193,4 @@ def export(
         export_lines(loaded, half, format_name, sys.stdout)
         return
     count = export_file(loaded, half, format_name, out)
-    typer.echo(f"wrote {count:,} {'lines' if format_name.startswith('trl') else 'dialogues'} to {out}")
+    typer.echo(f"wrote {_count(count, 'line' if format_name == 'trl-prompt-completion' else 'dialogue')} to {out}")

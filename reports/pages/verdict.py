@@ -32,7 +32,12 @@ def comparison_sentence(tables: RunTables, comparison: Comparison, words: Words)
             cases=figures.count(len(tables.cases)),
             dialogues=dialogues_replayed(tables, words),
         )
-    return _with_incomplete(sentence, tables.manifest, words)
+    return with_leak(_with_incomplete(sentence, tables.manifest, words), tables.manifest, words)
+
+
+def with_leak(sentence: str, manifest: Manifest, words: Words) -> str:
+    """The sentence that opens a page, marked if the halves of the suite share what they must not."""
+    return words.verdict_leak.format(sentence=sentence) if manifest.suite.allow_leak else sentence
 
 
 def dialogues_replayed(tables: RunTables, words: Words) -> str:

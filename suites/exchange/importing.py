@@ -44,7 +44,9 @@ class Imported(NamedTuple):
     """A suite that was made, and what was done on the way."""
 
     suite: Suite
-    dialogues: dict[Half, int]
+    dialogues: Mapping[Half, int]
+    targets: int
+    """Turns of the held-out half that candidates have to produce."""
     redacted: Mapping[str, int] | None
     """Replaced by kind: NAME, PHONE, EMAIL, CARD; None if nothing was to be replaced."""
     repaired: Damage | None
@@ -88,7 +90,8 @@ def import_suite(
             write_header(header.model_copy(update={"allow_leak": True}), draft)
         else:
             refuse_leaks(leaks)
-    return Imported(load_suite(folder), counts, redactor.counts if redactor else None, damage)
+    targets = halves["held_out"].targets
+    return Imported(load_suite(folder), counts, targets, redactor.counts if redactor else None, damage)
 
 
 def import_dialogues(format_name: str, path: Path, options: ReadingOptions | None = None) -> Iterator[Dialogue]:
@@ -144,6 +147,8 @@ class _Source:
         self._parts = _parts(path, options.card)
         self.personas = {part.persona: part.card for part in self._parts if part.persona and part.card}
         """Cards that lie among the files, by the names of their folders."""
+        self.targets = 0
+        """Target turns of the dialogues that were given."""
 
     def survey(self, survey: DamageSurvey) -> list[str]:
         """Read everything once, look at its encoding, and give the names of those who speak."""
@@ -168,6 +173,7 @@ class _Source:
             if redactor is not None:
                 name = f"{persona or self._format_name}-{number:05d}"  # what the source calls it may name people
                 dialogue = redactor.redacted(dialogue, participants).model_copy(update={"id": name})
+            self.targets += sum(turn.target is not None for turn in dialogue.messages)
             yield dialogue
 
     def _found(self) -> Iterator[tuple[Found, str | None]]:
@@ -193,7 +199,8 @@ def _refuse_second(name: str, places: dict[str, tuple[Path, int]], found: Found)
     file, line = places.setdefault(name, (found.file, found.line))
     if (file, line) != (found.file, found.line):
         raise InputError(
-            f"'{name}' stands in line {line} of '{file.name}' already; give every dialogue an id of its own, or none",
+            f"'{name}' stands in line {line}{'' if file == found.file else f' of {file}'} already; give every dialogue an id "
+            "of its own, or none",
             file=found.file,
             line=found.line,
             field="id",

@@ -56,6 +56,12 @@ class ScriptWords:
     order_regressed: str
     order_improved: str
     mark_differences: str
+    review: str
+    marked: dict[str, str]
+    note: str
+    rename: str
+    keep: str
+    not_kept: str
     showing: str
     none_found: str
     previous: str
@@ -102,6 +108,7 @@ class Words:
     verdict_many: str
     verdict_uncompared: str
     verdict_incomplete: str
+    verdict_leak: str
     verdict_gate_pass: str
     verdict_gate_fail: str
     verdict_gate_inconclusive: str
