@@ -71,6 +71,8 @@ class Manifest(Record):
     """The name of a judge's model to the candidates that are of one family with it."""
     certificates: dict[str, Any] = {}
     """By measure, how far its judge agrees with people; read by `reports.certificates`."""
+    until_decided: dict[str, Any] | None = None
+    """How a run went that stops when its gate is decided; read by `reports.gating.until_decided`."""
     spec: dict[str, Any]
     """The whole resolved spec; the reports read `gate` from it."""
 

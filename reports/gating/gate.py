@@ -25,6 +25,7 @@ from reports.gating.likeness import Allowed
 from reports.gating.policy import COVERAGE, ERROR_SHARE, GateRule
 from reports.gating.run_figures import RunFigures
 from reports.gating.sentences import Sentences
+from reports.gating.until_decided import UntilDecided, until_decided_of
 from reports.pages.wording import ENGLISH, Words
 from reports.records import Record
 from reports.scores import Scores
@@ -32,7 +33,7 @@ from reports.statistics.clusters import Interval
 from reports.statistics.significance import Correction
 from reports.tables import MANIFEST_FILE, RunTables
 
-__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "evaluate_gate", "rules_of"]
+__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "applied_rules", "evaluate_gate", "rules_of"]
 
 
 class RuleOutcome(Record):
@@ -109,18 +110,24 @@ def evaluate_gate(
     check_rules(rules, tables, chosen)
     run = RunFigures.of(tables, words, scores)
     witness = Witness(run, EarlierRuns(tables, words, terms.allow))
-    judge = _Judge(run, witness, certificates_in(tables.manifest), terms.strict)
-    applied = [
-        (one, name)
-        for rule in rules
-        for one in each_slice(rule, tables)
-        for name in chosen
-        if _is_for(one, name, tables)
-    ]
-    outcomes = list(judge.outcomes(applied))
+    judge = _Judge(run, witness, certificates_in(tables.manifest), until_decided_of(tables), terms.strict)
+    outcomes = list(judge.outcomes(applied_rules(rules, tables, chosen)))
     if tables.manifest.status == "incomplete":
         outcomes = [_provisional(outcome, words) for outcome in outcomes]
     return GateResult(outcome=_overall(outcomes), outcomes=tuple(outcomes))
+
+
+def applied_rules(
+    rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str]
+) -> list[tuple[GateRule, str]]:
+    """Every rule, for every slice that it is about, with every candidate that it is for."""
+    return [
+        (one, name)
+        for rule in rules
+        for one in each_slice(rule, tables)
+        for name in candidates
+        if _is_for(one, name, tables)
+    ]
 
 
 def rules_of(tables: RunTables) -> tuple[GateRule, ...]:
@@ -147,6 +154,8 @@ class _Judge:
     witness: Witness
     certificates: dict[str, RunCertificate]
     """By measure, of the judges."""
+    until_decided: UntilDecided | None
+    """What was decided while the run went on, where it was one that does."""
     strict: bool
 
     def outcomes(self, applied: Sequence[tuple[GateRule, str]]) -> Iterator[RuleOutcome]:
@@ -168,12 +177,31 @@ class _Judge:
 
     def _evidence(self, rule: GateRule, candidate: str) -> Evidence | RuleOutcome:
         try:
-            return self.witness.evidence(rule, candidate)
+            evidence = self.witness.evidence(rule, candidate)
         except ReportError as error:
             if self.strict or earlier_run_of(rule, self.run.tables) is None:
                 raise
             reason = self.run.words.gating.not_compared.format(problem=str(error))
             return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
+        followed = None if rule.observed else self._followed(rule, candidate, evidence)
+        return evidence if followed is None else followed
+
+    def _followed(self, rule: GateRule, candidate: str, evidence: Evidence) -> RuleOutcome | None:
+        """The outcome of a rule that was judged while the run went on; None where it is to be judged now."""
+        if self.until_decided is None:
+            return None
+        standing = self.until_decided.standing(rule, candidate)
+        if standing is None and not self.until_decided.stopped_early:
+            return None
+        outcome = RuleOutcome(
+            rule=rule,
+            candidate=candidate,
+            outcome=standing.outcome if standing else "inconclusive",
+            reason=self._sentences.followed(rule, evidence, standing, self.until_decided),
+            figure=standing.figure if standing else evidence.mean,
+            interval=standing.interval if standing else None,
+        )
+        return self._only_if_covered(outcome, evidence.coverage)
 
     def _decided(self, rule: GateRule, candidate: str, evidence: Evidence, decision: Decision) -> RuleOutcome:
         outcome = RuleOutcome(

@@ -8,6 +8,7 @@ from reports.gating.decisions import Decision, side_of
 from reports.gating.evidence import Evidence
 from reports.gating.policy import GateRule
 from reports.gating.rule_names import sliced
+from reports.gating.until_decided import Standing, UntilDecided
 from reports.pages.figures import Figures
 from reports.pages.wording import Words
 from reports.statistics.clusters import FEWEST_DIALOGUES, Interval
@@ -29,12 +30,29 @@ class Sentences:
             )
         decimals = _telling(evidence, evidence.mean, decision.interval)
         return self._where(evidence, decision).format(
-            subject=self._subject(rule, evidence, decision.interval, decimals),
+            subject=self._subject(rule, evidence, evidence.mean, decision.interval, decimals),
             limit=self._number(rule, evidence.line, decimals),
             p=self._figures.p_value(decision.p_value or 0.0),
             p_corrected=self._figures.p_value(decision.p_corrected or 0.0),
             tests=decision.tests,
             way_out=self._way_out(decision),
+        )
+
+    def followed(self, rule: GateRule, evidence: Evidence, standing: Standing | None, run: UntilDecided) -> str:
+        """What was decided of a rule while the run went on; without a standing, why nothing can be."""
+        own, title = self.words.gating, self._title(rule, evidence)
+        if standing is None:
+            return own.stopped_for_others.format(measure=title)
+        if standing.figure is None or standing.interval is None:
+            return self.unmeasured(title)
+        decimals = _telling(evidence, standing.figure, standing.interval)
+        subject = self._subject(rule, evidence, standing.figure, standing.interval, decimals)
+        sentence = {"pass": own.followed_good, "fail": own.followed_bad, "inconclusive": own.followed_open}
+        return sentence[standing.outcome].format(
+            subject=subject,
+            after=self._figures.count(standing.after),
+            dialogues=self._figures.count(run.dialogues),
+            limit=self._number(rule, evidence.line, decimals),
         )
 
     def observed(self, rule: GateRule, evidence: Evidence) -> str:
@@ -81,9 +99,8 @@ class Sentences:
         is_bad = side_of(decision.interval, evidence.line, evidence.side, strict=True) == "fail"
         return own.corrected_away if is_bad else own.both
 
-    def _subject(self, rule: GateRule, evidence: Evidence, interval: Interval, decimals: int) -> str:
-        own, mean = self.words.gating, evidence.mean
-        assert mean is not None
+    def _subject(self, rule: GateRule, evidence: Evidence, mean: float, interval: Interval, decimals: int) -> str:
+        own = self.words.gating
         sentence = own.wins if rule.win_rate is not None else own.difference if rule.compares else own.mean
         return sentence.format(
             measure=self._title(rule, evidence),

@@ -33,6 +33,22 @@ ENGLISH_GATE: Final = GateWords(
         "{subject}, all on the bad side of {limit}, but of so many tests one can be so by chance "
         "(p {p}; Holm's correction, {tests} in all: {p_corrected}): {way_out}."
     ),
+    followed_good="After {after} of {dialogues} dialogues: {subject}, all on the good side of {limit}.",
+    followed_bad="After {after} of {dialogues} dialogues: {subject}, all on the bad side of {limit}.",
+    followed_open="After {after} of {dialogues} dialogues: {subject}, on both sides of {limit}.",
+    stopped_for_others=(
+        "{measure}: the run stopped early, when the rules of its own gate were decided, and this was none of them; "
+        "run without --until-decided."
+    ),
+    stopped_early=(
+        "Stopped early, after {replayed} of {dialogues} dialogues in random order: every rule was decided "
+        "({decisions}). All means are of these dialogues."
+    ),
+    followed_to_the_end=(
+        "Judged while it ran, to stop when every rule was decided: all {dialogues} dialogues were replayed "
+        "({decisions})."
+    ),
+    followed_decision="{candidate}, {rule}: {outcome} after {after}",
     would_decide="about {dialogues} dialogues in all would tell",
     nothing_decides="no number of dialogues can be said to tell",
     at_least="{measure} is {mean} in this run, at least {bound}.",

@@ -36,6 +36,22 @@ RUSSIAN_GATE: Final = GateWords(
         "{subject}, весь интервал по плохую сторону от {limit}, но при стольких проверках это может быть случайностью "
         "(p {p}; с поправкой Холма, всего проверок {tests}: {p_corrected}): {way_out}."
     ),
+    followed_good="После {after} диалогов из {dialogues}: {subject}, весь интервал по хорошую сторону от {limit}.",
+    followed_bad="После {after} диалогов из {dialogues}: {subject}, весь интервал по плохую сторону от {limit}.",
+    followed_open="После {after} диалогов из {dialogues}: {subject}, по обе стороны от {limit}.",
+    stopped_for_others=(
+        "{measure}: прогон остановился раньше конца, когда решились его собственные правила выпуска, а этого среди них не было; "
+        "запустите без --until-decided."
+    ),
+    stopped_early=(
+        "Остановлено раньше конца, после {replayed} диалогов из {dialogues} в случайном порядке: решены все правила "
+        "({decisions}). Все средние относятся к этим диалогам."
+    ),
+    followed_to_the_end=(
+        "Правила проверялись по ходу прогона, чтобы остановить его, когда решены все: воспроизведены все диалоги, "
+        "{dialogues} ({decisions})."
+    ),
+    followed_decision="{candidate}, {rule}: {outcome} после {after}",
     would_decide="решить могли бы примерно {dialogues} диалогов всего",
     nothing_decides="нельзя сказать, сколько диалогов решили бы вопрос",
     at_least="{measure}: в этом прогоне {mean}, не ниже {bound}.",

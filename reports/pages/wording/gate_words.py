@@ -40,6 +40,16 @@ class GateWords:
     both: str
     corrected_away: str
 
+    # where they lay while the run went on
+    followed_good: str
+    followed_bad: str
+    followed_open: str
+    stopped_for_others: str
+    stopped_early: str
+    """The run as a whole."""
+    followed_to_the_end: str
+    followed_decision: str
+
     # what would decide
     would_decide: str
     nothing_decides: str
