@@ -29,9 +29,17 @@ class RunLogError(Exception):
 class RunLog(Generic[RecordT]):
     """One file of records of one kind."""
 
-    def __init__(self, path: Path, record_type: type[RecordT]) -> None:
+    def __init__(self, path: Path, record_type: type[RecordT], sync_interval_s: float = SYNC_INTERVAL_S) -> None:
+        """Take a file.
+
+        Args:
+            path: The file; it need not exist yet.
+            record_type: What each line holds.
+            sync_interval_s: Records are brought to the disk at most so often; 0 brings each there before `append` returns.
+        """
         self.path = path
         self._type = record_type
+        self._sync_interval_s = sync_interval_s
         self._descriptor: int | None = None
         self._reader: BinaryIO | None = None
         self._end = 0
@@ -61,7 +69,7 @@ class RunLog(Generic[RecordT]):
         try:
             _write_all(self._descriptor, line, self._end)
             now = time.monotonic()
-            if now - self._synced_at > SYNC_INTERVAL_S:
+            if now - self._synced_at >= self._sync_interval_s:
                 os.fsync(self._descriptor)
                 self._synced_at = now
         except OSError as error:
