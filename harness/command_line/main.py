@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.command_line import baselines, gating, judging, reporting, running, setup, suite_files
+from harness.command_line import baselines, blind_testing, gating, judging, reporting, running, setup, suite_files
 
 HELP = """Replay held-out dialogues through chat models, score and judge the replies, compare, and gate releases.
 
@@ -30,6 +30,7 @@ app.add_typer(baselines.app, name="baseline")
 app.command("history")(baselines.history)
 app.add_typer(suite_files.app, name="suite")
 app.add_typer(judging.app, name="judge")
+app.add_typer(blind_testing.app, name="blind")
 app.command("doctor")(setup.doctor)
 app.command("init")(setup.init)
 app.command("schema")(setup.schema)
