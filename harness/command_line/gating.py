@@ -44,6 +44,7 @@ def gate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome of every rule as JSON.")] = False,
 ) -> None:
     """Hold a run against the gate rules. Exit code 0: passed, 1: failed, 4: inconclusive."""
+    from harness.command_line.job import tell_of_gate  # noqa: PLC0415
     from reports.gating.finished_runs import read_finished  # noqa: PLC0415
     from reports.gating.gate import Terms, evaluate_gate, rules_of  # noqa: PLC0415
 
@@ -57,6 +58,7 @@ def gate(
         for outcome in result.outcomes:
             typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")
         typer.echo(f"gate: {result.outcome}")
+    tell_of_gate(result)
     counted = inconclusive if result.outcome == "inconclusive" else result.outcome
     raise typer.Exit(EXIT_CODES[counted])
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.environment import is_installed
 from reports.estimates import ComparisonFile
 from reports.history import COMPARISON_FILE
 from reports.records import Manifest
@@ -166,11 +167,20 @@ def _quoted(text: str) -> str:
     return text.replace("'", "")
 
 
+def require_mlflow() -> None:
+    """Say that MLflow is missing before hours of work and not after them.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    if not is_installed("mlflow"):
+        raise InputError("MLflow is not installed; pip install 'rejoinder[mlflow]'")
+
+
 def _client(uri: str) -> MlflowClient:
-    try:
-        from mlflow.tracking import MlflowClient  # noqa: PLC0415 - heavy, and only for those who log to it
-    except ImportError:
-        raise InputError("MLflow is not installed; pip install 'rejoinder[mlflow]'") from None
+    require_mlflow()
+    from mlflow.tracking import MlflowClient  # noqa: PLC0415 - heavy, and only for those who log to it
+
     return MlflowClient(uri)
 
 
@@ -183,8 +193,9 @@ def _refusals(uri: str) -> Iterator[None]:
         raise
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise InputError(f"MLflow at {_without_password(uri)} refuses: {lines[0]}") from error
+        raise InputError(_without_password(f"MLflow at {uri} refuses: {lines[0]}")) from error
 
 
-def _without_password(uri: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", uri)
+def _without_password(text: str) -> str:
+    """A text whose addresses name no user and no password."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
