@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.execution import Execution, RunIncomplete
 from harness.metrics.selection import make_corpus_metrics
+from harness.persona.outside import outside_folder, outside_spec
 from harness.persona.tabulation import write_persona_tables
 from harness.preparation import Preparation, prepare
 from harness.run_folder import MANIFEST, Manifest, RunFolder, new_run_folder, unfinished_run, writing
@@ -90,15 +91,33 @@ def evaluate_spec(
         InputError: The spec, or something that it names, is wrong; nothing was generated.
         RunIncomplete: The run stopped before its end; call again to go on.
     """
-    preparation = prepare(spec if isinstance(spec, SpecFile) else read_spec(Path(spec)))
+    spec_file = spec if isinstance(spec, SpecFile) else read_spec(Path(spec))
+    preparation, outside = prepare(spec_file), outside_spec(spec_file)
+    if outside is not None:
+        prepare(outside)  # its faults come out before anything is generated
     folder = _folder_for(preparation, out, None if fresh else runs) or new_run_folder(
         runs, preparation.selection.suite.header.name
     )
     with folder.locked():
         asyncio.run(Execution(preparation, folder).run())
         rebuild_tables(folder)
+        if outside is not None:
+            _evaluate_outside(outside, folder.path)
     with writing(folder.path):
         return Run(folder.path, folder.read_manifest(), _write_reports(folder.path))
+
+
+def _evaluate_outside(outside: SpecFile, folder: Path) -> None:
+    """Run the spec on the suite outside the persons' domain, in the folder of the run that it belongs to.
+
+    Raises:
+        InputError: Something does not fit.
+        RunIncomplete: It stopped before its end, the run that it belongs to being complete.
+    """
+    try:
+        evaluate_spec(outside, out=outside_folder(folder))
+    except RunIncomplete as error:
+        raise RunIncomplete(f"{error.problem}; to go on add `--out {folder}`", folder) from error
 
 
 def rebuild_reports(folder: Path) -> ReportPaths:
