@@ -77,7 +77,12 @@ def load_run(folder: str | Path) -> Run:
 
 
 def evaluate_spec(
-    spec: str | Path | SpecFile, *, out: Path | None = None, runs: Path = DEFAULT_RUNS, fresh: bool = False
+    spec: str | Path | SpecFile,
+    *,
+    out: Path | None = None,
+    runs: Path = DEFAULT_RUNS,
+    fresh: bool = False,
+    until_decided: bool = False,
 ) -> Run:
     """Run a spec: replay, measure, judge, tabulate and report. Goes on with an unfinished run of the same spec.
 
@@ -86,13 +91,14 @@ def evaluate_spec(
         out: The run's folder; if not given, a folder below `runs` that is named by time and suite.
         runs: Where new runs are made and unfinished ones are looked for.
         fresh: Make a new run even where an unfinished one is found.
+        until_decided: Replay the dialogues in random order, and stop when every rule of the spec's gate is decided.
 
     Raises:
         InputError: The spec, or something that it names, is wrong; nothing was generated.
         RunIncomplete: The run stopped before its end; call again to go on.
     """
     spec_file = spec if isinstance(spec, SpecFile) else read_spec(Path(spec))
-    preparation, outside = prepare(spec_file), outside_spec(spec_file)
+    preparation, outside = prepare(spec_file, until_decided=until_decided), outside_spec(spec_file)
     if outside is not None:
         prepare(outside)  # its faults come out before anything is generated
     folder = _folder_for(preparation, out, None if fresh else runs) or new_run_folder(
@@ -120,8 +126,12 @@ def _evaluate_outside(outside: SpecFile, folder: Path) -> None:
         raise RunIncomplete(f"{error.problem}; to go on add `--out {folder}`", folder) from error
 
 
-def rebuild_reports(folder: Path) -> ReportPaths:
+def rebuild_reports(folder: Path, language: str | None = None) -> ReportPaths:
     """Build the tables and reports of a run anew from its records.
+
+    Args:
+        folder: The run's folder.
+        language: Tag of the language of the reports; the suite's if not given.
 
     Raises:
         InputError: It is not a run folder, or the folder cannot be written.
@@ -130,13 +140,13 @@ def rebuild_reports(folder: Path) -> ReportPaths:
     with run_folder.locked():
         rebuild_tables(run_folder)
     with writing(folder):
-        return _write_reports(folder)
+        return _write_reports(folder, language)
 
 
-def _write_reports(folder: Path) -> ReportPaths:
+def _write_reports(folder: Path, language: str | None = None) -> ReportPaths:
     from reports.reporting import write_reports  # noqa: PLC0415 - statistics take a second to import; the engine comes first
 
-    return write_reports(folder)
+    return write_reports(folder, language)
 
 
 def rebuild_tables(folder: RunFolder) -> None:

@@ -157,6 +157,11 @@ class RunTables:
         """The names of the candidates, in the manifest's order."""
         return tuple(self.manifest.candidates)
 
+    def case_ids(self, positions: Sequence[int]) -> list[str]:
+        """The ids of some cases, by their positions in the suite."""
+        found: list[str] = self.cases["case_id"].take(pa.array(positions, pa.int64())).to_pylist()
+        return found
+
 
 def read_tables(run_folder: Path) -> RunTables:
     """Read a run folder's manifest and tables.

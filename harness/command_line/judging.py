@@ -12,6 +12,7 @@ from harness.command_line.confusion_text import confusion_lines
 from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
 from harness.command_line.jury_fitting import fit_jury
 from harness.command_line.probing import probe
+from harness.command_line.review_labelling import labels
 
 if TYPE_CHECKING:
     from harness.judging.rubric_trial import RubricTrial
@@ -20,6 +21,7 @@ app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is
 app.command("calibrate")(calibrate)
 app.command("drift")(drift)
 app.command("correct")(correct)
+app.command("labels")(labels)
 app.command("probe")(probe)
 app.command("fit-jury")(fit_jury)
 

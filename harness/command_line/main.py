@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from harness.command_line import baselines, blind_testing, gating, judging, reporting, running, setup, suite_files
+from harness.command_line import (
+    baselines,
+    blind_testing,
+    gating,
+    judging,
+    publishing,
+    reporting,
+    running,
+    setup,
+    suite_files,
+    viewing,
+)
 
 HELP = """Replay held-out dialogues through chat models, score and judge the replies, compare, and gate releases.
 
@@ -25,9 +36,11 @@ app = typer.Typer(
 app.command("run")(running.run)
 app.command("report")(reporting.report)
 app.command("compare")(reporting.compare)
+app.command("view")(viewing.view)
 app.command("gate")(gating.gate)
 app.add_typer(baselines.app, name="baseline")
 app.command("history")(baselines.history)
+app.add_typer(publishing.app, name="publish")
 app.add_typer(suite_files.app, name="suite")
 app.add_typer(judging.app, name="judge")
 app.add_typer(blind_testing.app, name="blind")

@@ -150,7 +150,7 @@ def _sample(here: npt.NDArray[np.bool_]) -> list[Place]:
 
 def _texts(tables: RunTables, faults: Faults, places: set[Place]) -> dict[Place, str]:
     wanted = sorted({case for _, case, _ in places})
-    names = tables.cases["case_id"].take(pa.array(wanted, pa.int64())).to_pylist()
+    names = tables.case_ids(wanted)
     texts = {}
     for case, candidate, seed, text in _replies(tables, names):
         position = int(np.searchsorted(faults.seeds, seed))

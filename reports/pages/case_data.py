@@ -19,13 +19,15 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from reports.analysis import Analysis
+from reports.failures.review import Review
 from reports.pages.details import CaseDetail, CutText, MeasuredDetail, ReplyDetail, read_details
-from reports.pages.failure_text import failure_name
+from reports.pages.failure_text import name_of_group
 from reports.pages.selection import MOST_CASES, Selection, Standing, Wanted, select_cases, standing_of
 from reports.pages.text import one_line, visible
+from reports.records import Measure
 from reports.scores import STATUSES
 from reports.suspicions import suspicions_of
-from reports.tables import RunTables, names_in
+from reports.tables import names_in
 
 TEXT_LIMITS: Final = (100_000, 20_000, 6_000, 2_000, 800)
 """Characters of a text that are shown: the longest of these with which the page is not too large."""
@@ -50,12 +52,13 @@ class CaseFacts:
     failures: npt.NDArray[np.int16]
     """The failure group of every reply, -1 where it has none; shape [candidates, cases, seeds]."""
     seeds: tuple[int, ...]
+    review: Review = field(default_factory=Review)
 
     @staticmethod
     def of(analysis: Analysis) -> CaseFacts:
         """Those of a run."""
         standing = standing_of(analysis.scores, analysis.tables.manifest.baseline)
-        return CaseFacts(standing, analysis.failures.group_of(), analysis.failures.faults.seeds)
+        return CaseFacts(standing, analysis.failures.group_of(), analysis.failures.faults.seeds, analysis.review)
 
 
 def case_data(analysis: Analysis, most_bytes: int) -> CaseData:
@@ -70,9 +73,10 @@ def case_data(analysis: Analysis, most_bytes: int) -> CaseData:
     most = MOST_CASES
     while True:
         selection = select_cases(facts.standing, baseline, most, wanted)
-        details = read_details(tables, selection.positions)
+        details = read_details(tables.folder, tables.case_ids(selection.positions))
         for limit in TEXT_LIMITS:
-            cases = CaseWriter(tables, facts, limit).payload(selection.positions, selection.groups, details)
+            writer = CaseWriter(tables.candidates, tables.measures, facts, limit)
+            cases = writer.payload(selection.positions, selection.groups, details)
             text = packed(frame | cases)
             if len(text) <= most_bytes or most == 1:
                 return CaseData(text, selection)
@@ -103,12 +107,11 @@ def page_frame(analysis: Analysis) -> Json:
             {"title": one_line(m.title), "kind": m.kind, "decimals": m.decimals, "direction": m.direction}
             for m in tables.measures
         ],
-        "failures": [
-            {"name": failure_name(group.fault, tables.measures, analysis.words)} for group in analysis.failures.groups
-        ],
+        "failures": [{"name": name_of_group(group.fault, analysis)} for group in analysis.failures.groups],
         "acts": sorted(map(one_line, names_in(cases["act"]))),
         "languages": sorted(map(one_line, names_in(cases["language"]))),
         "tags": sorted(map(one_line, names_in(pc.list_flatten(cases["tags"])))),
+        "whole_hint": Selection.of_all(len(cases)).hint(analysis.words),
         "has_unparsed": bool(analysis.scores.statuses[:, :, unparsed].any()),
         "has_suspected": bool(suspicions_of(tables).kinds),
     }
@@ -148,8 +151,9 @@ class _Shared:
 class CaseWriter:
     """Turns case details into the script's JSON, with texts of at most `limit` characters."""
 
-    def __init__(self, tables: RunTables, facts: CaseFacts, limit: int) -> None:
-        self._tables = tables
+    def __init__(self, candidates: Sequence[str], measures: Sequence[Measure], facts: CaseFacts, limit: int) -> None:
+        self._candidates = candidates
+        self._measures = measures
         self._facts = facts
         self._limit = limit
         self._messages = _Shared()
@@ -164,6 +168,7 @@ class CaseWriter:
     def _case(self, case: CaseDetail, position: int, group: str) -> Json:
         return {
             "id": one_line(case.case_id),
+            "raw_id": case.case_id,
             "dialogue": one_line(case.dialogue_id),
             "act": case.act and one_line(case.act),
             "language": case.language and one_line(case.language),
@@ -180,13 +185,17 @@ class CaseWriter:
             "standing": _rounded(self._facts.standing.score[:, position]),
             "change": _rounded(self._facts.standing.change[:, position]),
             "replies": [
-                [self._reply(reply, self._facts.failures[number, position]) for reply in case.replies.get(name, ())]
-                for number, name in enumerate(self._tables.candidates)
+                [
+                    self._reply(reply, self._facts.failures[number, position], (case.case_id, name))
+                    for reply in case.replies.get(name, ())
+                ]
+                for number, name in enumerate(self._candidates)
             ],
         }
 
-    def _reply(self, reply: ReplyDetail, failures: npt.NDArray[np.int16]) -> Json:
+    def _reply(self, reply: ReplyDetail, failures: npt.NDArray[np.int16], whose: tuple[str, str]) -> Json:
         """One reply; `failures` are the groups of the candidate's replies to the case, by seed."""
+        mark = self._facts.review.mark_of((*whose, reply.seed))
         failure = int(failures[self._facts.seeds.index(reply.seed)])
         return {
             "seed": reply.seed,
@@ -196,9 +205,10 @@ class CaseWriter:
             "finish": reply.finish_reason and one_line(reply.finish_reason),
             "suspected": [one_line(kind) for kind in reply.suspected],
             "failure": failure if failure >= 0 else None,
+            "mark": mark and [mark.label, visible(mark.note)],
             "tokens": reply.completion_tokens,
             "seconds": None if reply.latency_s is None else round(reply.latency_s, 2),
-            "scores": [self._score(reply.measured.get(m.name)) for m in self._tables.measures],
+            "scores": [self._score(reply.measured.get(m.name)) for m in self._measures],
         }
 
     def _score(self, measured: MeasuredDetail | None) -> Json:

@@ -6,7 +6,7 @@ Files are read in batches and texts are cut as they are read, so that memory dep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,6 @@ from reports.tables import (
     REPLIES_FILE,
     RESULTS,
     RESULTS_FILE,
-    RunTables,
     codes_of,
     iterate_columns,
 )
@@ -100,24 +99,27 @@ class CaseDetail:
     """By candidate, in the order of the seeds; candidates without a reply are missing."""
 
 
-def read_details(tables: RunTables, positions: Sequence[int]) -> list[CaseDetail]:
+def read_details(
+    folder: Path, names: Sequence[str], row_groups: Mapping[str, Sequence[int]] | None = None
+) -> list[CaseDetail]:
     """The details of some cases.
 
     Args:
-        tables: The run.
-        positions: Which cases, as row numbers of `tables.cases`; the result has the same order.
+        folder: Of the run.
+        names: The ids of the cases; the result has the same order.
+        row_groups: By file, where their rows lie; without it the whole files are gone through.
 
     Raises:
         ReportError: A file is missing, torn, or not what this version of Rejoinder writes.
     """
-    names = tables.cases["case_id"].take(pa.array(positions, pa.int64())).to_pylist()
-    cases = {row["case_id"]: _case(row, tables.folder / CASES_FILE) for row in _case_rows(tables.folder, names)}
+    rows = _Rows(folder, names, row_groups or {})
+    cases = {row["case_id"]: _case(row, folder / CASES_FILE) for row in rows.of(CASES_FILE, CASES, CASES.names)}
     replies: dict[tuple[str, str, int], ReplyDetail] = {}
-    for row in _rows_of(tables.folder / REPLIES_FILE, REPLIES, REPLIES.names, names):
+    for row in rows.of(REPLIES_FILE, REPLIES, REPLIES.names):
         reply = _reply(row)
         replies[row["case_id"], row["candidate"], row["seed"]] = reply
         cases[row["case_id"]].replies.setdefault(row["candidate"], []).append(reply)
-    for row in _rows_of(tables.folder / RESULTS_FILE, RESULTS, _MEASURED, names):
+    for row in rows.of(RESULTS_FILE, RESULTS, _MEASURED):
         measured_reply = replies.get((row["case_id"], row["candidate"], row["seed"]))
         if measured_reply is not None:
             measured_reply.measured[row["measure"]] = MeasuredDetail(
@@ -130,16 +132,19 @@ def read_details(tables: RunTables, positions: Sequence[int]) -> list[CaseDetail
     return [cases[name] for name in names]
 
 
-def _case_rows(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    return _rows_of(folder / CASES_FILE, CASES, CASES.names, names)
-
-
-def _rows_of(path: Path, schema: pa.Schema, columns: Sequence[str], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
     """The rows of the named cases."""
-    for batch in iterate_columns(path, schema, columns):
-        chosen = codes_of(pa.chunked_array([batch.column("case_id")]), names) >= 0
-        if chosen.any():
-            yield from batch.filter(pa.array(chosen)).to_pylist()
+
+    folder: Path
+    names: Sequence[str]
+    row_groups: Mapping[str, Sequence[int]]
+
+    def of(self, file: str, schema: pa.Schema, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for batch in iterate_columns(self.folder / file, schema, columns, self.row_groups.get(file)):
+            chosen = codes_of(pa.chunked_array([batch.column("case_id")]), self.names) >= 0
+            if chosen.any():
+                yield from batch.filter(pa.array(chosen)).to_pylist()
 
 
 def _case(row: dict[str, Any], path: Path) -> CaseDetail:

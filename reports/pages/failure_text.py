@@ -27,6 +27,12 @@ def failure_name(fault: Fault, measures: Sequence[Measure], words: Words) -> str
     return one_line(text.format(measure=titles.get(fault.about[0], fault.about[0]))) if fault.about else text
 
 
+def name_of_group(fault: Fault, analysis: Analysis) -> str:
+    """The name that a reviewer gave to a group, or its own."""
+    given = one_line(analysis.review.names.get(fault.key, ""))
+    return given or failure_name(fault, analysis.tables.measures, analysis.words)
+
+
 def failure_views(analysis: Analysis) -> list[dict[str, Any]]:
     """All groups for the template, the largest first."""
     return [_group(number, group, analysis) for number, group in enumerate(analysis.failures.groups)]
@@ -36,7 +42,7 @@ def _group(number: int, group: FailureGroup, analysis: Analysis) -> dict[str, An
     words, figures = analysis.words, Figures(analysis.words.language)
     return {
         "number": number,
-        "name": failure_name(group.fault, analysis.tables.measures, words),
+        "name": name_of_group(group.fault, analysis),
         "size": figures.count(group.replies),
         "counts": [_count(name, count, words, figures) for name, count in group.counts.items()],
         "wordings": [_wording(wording, words, figures) for wording in group.wordings],

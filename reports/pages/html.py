@@ -22,9 +22,23 @@ from reports.pages.html_page import View, page_of, slices_payload
 MOST_BYTES: Final = 3_000_000
 """Largest size of the file."""
 
+POLICY_OPENING: Final = "default-src 'none';"
+"""How the page's content security policy begins."""
+
+CASES_SLOT: Final = '<script type="text/plain" id="cases-data">'
+"""After it the page holds its cases, up to the end of the element."""
+
 _HINT_BYTES: Final = 2_000  # room for the sentence that says which cases are shown
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_SCRIPTS: Final = ("dom.js", "slices.js", "word_differences.js", "case_card.js", "case_source.js", "cases.js")
+_SCRIPTS: Final = (
+    "dom.js",
+    "slices.js",
+    "word_differences.js",
+    "review.js",
+    "case_card.js",
+    "case_source.js",
+    "cases.js",
+)
 
 
 def html_report(analysis: Analysis) -> str:
@@ -58,6 +72,7 @@ def _render(analysis: Analysis, page: View, *, packed_cases: str, cases_hint: st
         script=Markup(script),
         words_json=Markup(json_for_html(asdict(analysis.words.script))),
         slices_json=Markup(json_for_html(slices_payload(analysis))),
+        cases_slot=Markup(CASES_SLOT),
         packed_cases=Markup(packed_cases),
         content_security_policy=_content_security_policy(style, script),
     )
@@ -65,8 +80,7 @@ def _render(analysis: Analysis, page: View, *, packed_cases: str, cases_hint: st
 
 def _content_security_policy(style: str, script: str) -> str:
     return (
-        "default-src 'none'; "
-        f"style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'; "
+        f"{POLICY_OPENING} style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -19,13 +19,13 @@ from reports.certificates import judge_rows
 from reports.confusion import Confusion
 from reports.estimates import Difference, Mean
 from reports.gating.gate import RuleOutcome
+from reports.gating.rule_names import rule_name
 from reports.kinship import kinship_warnings
 from reports.pages.charts import Chart, forest_plot, shared_limits
 from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.pages.failure_text import failure_views
 from reports.pages.figures import MARKS, Figures
-from reports.gating.rule_names import rule_name
 from reports.pages.persona.section import persona_section
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line, visible

@@ -72,7 +72,8 @@ def _regressions(analysis: Analysis) -> list[str]:
     found = worst_regressions(analysis.scores, baseline)
     if not found:
         return [_quiet(plain(said.not_compared.format(baseline=baseline)))]
-    details = read_details(analysis.tables, [one.position for one in found])
+    names = analysis.tables.case_ids([one.position for one in found])
+    details = read_details(analysis.tables.folder, names)
     heading = f"### {said.regressions.format(count=len(found))}"
     hint = _quiet(plain(said.regressions_hint.format(baseline=baseline)))
     blocks = [_regression(one, detail, analysis) for one, detail in zip(found, details, strict=True)]

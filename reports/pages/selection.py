@@ -54,6 +54,12 @@ class Selection:
     of_cases: int
     """How many the run has."""
 
+    @staticmethod
+    def of_all(cases: int) -> Selection:
+        """All cases of a run."""
+        group: Group = "all"
+        return Selection(tuple(range(cases)), (group,) * cases, cases)
+
     @property
     def is_whole(self) -> bool:
         """Whether all cases are shown."""
@@ -94,7 +100,7 @@ def select_cases(standing: Standing, baseline: int, most: int = MOST_CASES, want
     """
     candidates, cases = standing.score.shape
     if cases <= most:
-        return Selection(tuple(range(cases)), ("all",) * cases, cases)
+        return Selection.of_all(cases)
     wanted = wanted or Wanted()
     others = [c for c in range(candidates) if c != baseline]
     score = _nan_mean(standing.score[others or [baseline]])

@@ -101,7 +101,7 @@ function skippedNote(item, data) {
   return titles.length ? element("p", { class: "aside skipped" }, words.not_applicable + ": ", foreign(titles.join(", "))) : null;
 }
 
-function reply(one, baselineReply, order, data, marksDifferences) {
+function reply(one, baselineReply, order, data, marksDifferences, controls) {
   const baselineText = baselineReply && typeof baselineReply.text === "string" ? baselineReply.text : "";
   const marked = marksDifferences && baselineText ? (text) => markedText(text, baselineText) : undefined;
   const facts = [
@@ -115,7 +115,8 @@ function reply(one, baselineReply, order, data, marksDifferences) {
       one.text === null ? element("p", { class: "not-ok", dir: "auto" }, one.error || words.no_reply) : longText(one.text, marked),
       one.suspected.length ? element("p", { class: "not-ok suspected" }, "⚠ ", suspicion(one.suspected)) : null,
       one.failure === null ? null : element("p", { class: "aside fault" }, element("a", { href: "#failure-" + one.failure }, foreign(data.failures[one.failure].name))),
-      facts.length ? element("p", { class: "aside" }, facts.join(" · ")) : null),
+      facts.length ? element("p", { class: "aside" }, facts.join(" · ")) : null,
+      controls),
     element("div", { class: "scores" }, order.map((m) =>
       scoreRow(data.measures[m], one.scores[m], baselineReply && baselineReply.scores[m], data))),
   ];
@@ -135,7 +136,8 @@ function candidateColumn(item, index, order, data, marksDifferences) {
   const baseline = index === data.baseline ? [] : item.replies[data.baseline];
   const head = element("h4", {}, foreign(data.candidates[index]), index === data.baseline ? element("small", {}, words.baseline) : null);
   if (!replies.length) return element("div", { class: "candidate" }, head, element("p", { class: "aside" }, words.no_reply));
-  const [first, ...rest] = replies.map((one) => [one, reply(one, baseline.find((other) => other.seed === one.seed), order, data, marksDifferences)]);
+  const [first, ...rest] = replies.map((one) => [one, reply(one, baseline.find((other) => other.seed === one.seed), order, data, marksDifferences,
+    reviewOf(one, item, index, data))]);
   return element("div", { class: "candidate" }, head, first[1],
     rest.map(([one, parts]) => element("details", { class: "seed" }, element("summary", {}, fill(words.seed, { seed: one.seed })), parts)));
 }

@@ -127,6 +127,10 @@
 
   view.append(element("div", { class: "toolbar" }, searchField, partField, conditionField, data.candidates.length > 1 ? candidateField : null, measureField, orderField,
     data.candidates.length > 1 ? differencesField : null), status, list, pager());
+  if (data.served) {
+    offerNames(data);
+    document.getElementById("cases-hint").textContent = data.whole_hint;
+  }
   await refresh();
   window.addEventListener("hashchange", goToAddress);
   await goToAddress();
