@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from harness.spec import SpecFile, with_folders
+from reports.blessed import names_blessed_runs
 from reports.errors import ReportError
 from reports.gating.checking import check_measure
 from reports.gating.policy import GateRule, Policy
@@ -38,6 +39,6 @@ def check_gate(spec_file: SpecFile, measures: Collection[Measure], pairs: Collec
             check_measure(rule, measures, pairs)
         except ReportError as error:
             raise spec_file.error(error.problem.removeprefix("gate: "), "gate", index, "measure") from error
-        if rule.against_run and not rule.against_run.is_dir():
+        if rule.against_run and not (rule.against_run.is_dir() or names_blessed_runs(rule.against_run)):
             problem = f"there is no such run folder: {rule.against_run}; name one that `rejoinder run` wrote"
             raise spec_file.error(problem, "gate", index, "against_run")

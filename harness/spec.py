@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
+from reports.blessed import BASELINES_FILE, BLESSED
 from reports.gating.policy import GateRule
 from suites.dialogue import NonBlank, Record
 from suites.userfile import InputError, YamlDocument, read_yaml, unknown_name
@@ -191,16 +192,21 @@ def read_spec(path: Path) -> SpecFile:
 
 
 def with_folders(rules: Iterable[GateRule], folder: Path) -> tuple[GateRule, ...]:
-    """Gate rules with absolute folders of the stored runs that they compare with.
+    """Gate rules with absolute paths of the stored runs that they compare with, or of the file that names blessed runs.
 
     Args:
         rules: As a file in `folder` has them.
-        folder: Where relative paths start.
+        folder: Where relative paths start, and where `against: blessed` looks for the file.
     """
-    return tuple(
-        rule.model_copy(update={"against_run": resolved_from(folder, rule.against_run)}) if rule.against_run else rule
-        for rule in rules
-    )
+    return tuple(_with_folder(rule, folder) for rule in rules)
+
+
+def _with_folder(rule: GateRule, folder: Path) -> GateRule:
+    if rule.against_run is None and rule.against == BLESSED:
+        return rule.model_copy(update={"against": None, "against_run": resolved_from(folder, BASELINES_FILE)})
+    if rule.against_run is None:
+        return rule
+    return rule.model_copy(update={"against_run": resolved_from(folder, rule.against_run)})
 
 
 def _check_names(spec_file: SpecFile) -> None:
@@ -208,6 +214,9 @@ def _check_names(spec_file: SpecFile) -> None:
     names = list(spec.candidates)
     if spec.baseline is not None and spec.baseline not in names:
         raise spec_file.error(unknown_name(spec.baseline, names, "candidate"), "baseline")
+    if BLESSED in names:
+        problem = f"'{BLESSED}' stands for the blessed run of a suite; give the candidate another name"
+        raise spec_file.error(problem, "candidates", BLESSED)
     if len(set(spec.seeds)) < len(spec.seeds):
         raise spec_file.error("holds a seed twice; every seed gives one reply a case", "seeds")
     for index, rule in enumerate(spec.gate):

@@ -18,6 +18,9 @@ from reports.tables import read_tables
 BASELINES_FILE: Final = Path("baselines.json")
 """Where blessed runs are named if no other file is."""
 
+BLESSED: Final = "blessed"
+"""Stands for the blessed run where a gate's rule says whom it is `against`."""
+
 
 class BlessedRun(Record):
     """One run, and by what it is known again."""
@@ -106,6 +109,11 @@ def blessed_run(suite: str, file: Path = BASELINES_FILE) -> Path:
             file=file,
         )
     return folder
+
+
+def names_blessed_runs(path: Path) -> bool:
+    """Whether a path of a rule is that of a file which names blessed runs, and not of a run folder."""
+    return path.suffix == BASELINES_FILE.suffix
 
 
 def _is_same(manifest: Manifest, blessed: BlessedRun) -> bool:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reports.blessed import blessed_run, names_blessed_runs
 from reports.errors import ReportError, unknown_name
 from reports.gating.finished_runs import read_finished
 from reports.gating.likeness import Allowed, require_alike
@@ -22,7 +23,7 @@ from reports.tables import RunTables
 
 
 def earlier_run_of(rule: GateRule, tables: RunTables) -> Path | None:
-    """The folder of the stored run that a rule compares with; None where it compares within the run.
+    """The folder of the stored run that a rule compares with, or the file that names it; None where it compares within the run.
 
     The one place that knows how users name such runs.
 
@@ -57,9 +58,16 @@ class EarlierRuns:
     def opponent(self, rule: GateRule, folder: Path, candidate: str) -> Opponent:
         """The opponent of a candidate by a rule.
 
+        Args:
+            rule: A rule that compares with a stored run.
+            folder: Of that run, or the file that names it as the blessed one of its suite.
+            candidate: Who is judged.
+
         Raises:
             ReportError: The stored run is missing, torn, incomplete or does not fit, or has no such candidate or measure.
         """
+        if names_blessed_runs(folder):
+            folder = blessed_run(self.tables.manifest.suite.name, folder)
         if folder not in self._read:
             self._read[folder] = RunFigures.of(read_finished(folder), self.words)
         stored = self._read[folder]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.blessed import BLESSED, names_blessed_runs
 from reports.gating.certified import certified_rule_name
 from reports.gating.policy import GateRule, SliceName
 from reports.pages.wording import ENGLISH, Words
@@ -38,5 +39,6 @@ def sliced(measure: str, slice_name: SliceName | None, words: Words) -> str:
 
 
 def _opponent(rule: GateRule) -> str:
-    parts = (rule.against_run.name if rule.against_run else None, rule.against)
-    return ":".join(part for part in parts if part)
+    run = rule.against_run
+    name = BLESSED if run and names_blessed_runs(run) else run.name if run else None
+    return ":".join(part for part in (name, rule.against) if part)
