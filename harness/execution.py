@@ -30,6 +30,8 @@ from harness.run_log import RunLogError
 from harness.spec import at_spec
 from harness.stages import AdapterCheck, Stage, about_judge_engine
 from harness.tabulation import write_cases
+from harness.until_decided import Follower
+from reports.gating.until_decided import UntilDecided
 from suites.userfile import InputError
 
 
@@ -60,6 +62,7 @@ class Execution:
         """Taken while their engine runs, which knows who judges."""
         self._certificates: dict[str, RunCertificate] = {}
         self._replay_s = 0.0
+        self._until_decided: UntilDecided | None = None
 
     async def run(self) -> None:
         """Go through all stages.
@@ -172,7 +175,12 @@ class Execution:
         total = selection.case_count * len(names) * len(plan.seeds)
         try:
             with RunProgress(total, doing="replies" if stage.generating else "verdicts") as progress:
-                await pipeline.run(items, progress)
+                if selection.shuffled_by is None or stage is not self._preparation.stages[-1]:
+                    await pipeline.run(items, progress)
+                else:
+                    follower = Follower(self._folder, selection, len(names) * len(plan.seeds))
+                    await pipeline.run(follower.until_decided(items), progress, follower.finished)
+                    self._until_decided = follower.outcome()
         finally:
             self._replay_s += time.monotonic() - began
 
@@ -231,7 +239,7 @@ class Execution:
         """The manifest as far as it is known; candidates whose engine has not been started have no identity yet."""
         preparation = self._preparation
         spec, header = preparation.spec_file.spec, preparation.selection.suite.header
-        versions = environment.versions()
+        versions, stopped = environment.versions(), self._until_decided
         return Manifest(
             run=self._folder.path.name,
             started=self._begun(),
@@ -243,9 +251,9 @@ class Execution:
                 language=header.language,
                 hash=preparation.selection.suite_hash,
                 path=str(preparation.selection.suite.path),
-                dialogues=preparation.selection.dialogues,
+                dialogues=stopped.replayed if stopped else preparation.selection.dialogues,
                 dialogues_in_suite=preparation.selection.dialogues_in_suite,
-                cases=preparation.selection.case_count,
+                cases=stopped.cases if stopped else preparation.selection.case_count,
                 allow_leak=header.allow_leak,
             ),
             candidates={
@@ -267,6 +275,7 @@ class Execution:
             signature=self._signature(versions),
             versions=versions,
             hardware=environment.hardware(),
+            until_decided=stopped,
             git_commit=environment.git_commit(preparation.spec_file.folder),
         )
 

@@ -6,7 +6,7 @@ Nothing here knows which engine, metrics or judges are used.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -130,6 +130,10 @@ class Panel:
     """Has replies compared with each other."""
 
 
+async def _nothing(item: WorkItem) -> None:
+    """Nobody follows the run."""
+
+
 class Pipeline:
     """Takes work items through engine, metrics and judges, and logs each record the moment it exists."""
 
@@ -149,8 +153,18 @@ class Pipeline:
         self._desk = panel.desk
         self._finished = FinishedWork()
 
-    async def run(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
+    async def run(
+        self,
+        items: Iterator[WorkItem],
+        progress: RunProgress,
+        finished: Callable[[WorkItem], Awaitable[None]] = _nothing,
+    ) -> None:
         """Work through all items, a bounded number at a time.
+
+        Args:
+            items: Drawn from only when a reply can be begun, so that they may end early.
+            progress: Is told of each item.
+            finished: Is called once all records of an item are logged.
 
         Raises:
             EngineError: An engine is gone.
@@ -165,7 +179,7 @@ class Pipeline:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._serving.concurrency):
-                    group.create_task(self._work(items, progress))
+                    group.create_task(self._work(items, progress, finished))
         except ExceptionGroup as failures:
             raise first_failure(failures) from None
         finally:
@@ -175,7 +189,9 @@ class Pipeline:
                 self._desk.close()
         self._errors.check()
 
-    async def _work(self, items: Iterator[WorkItem], progress: RunProgress) -> None:
+    async def _work(
+        self, items: Iterator[WorkItem], progress: RunProgress, finished: Callable[[WorkItem], Awaitable[None]]
+    ) -> None:
         # All workers draw from one iterator: no queue, so only items under way are in memory.
         for item in items:
             candidate = item.request.candidate
@@ -193,6 +209,7 @@ class Pipeline:
                 reply = FinishedReply(text, key) if text is not None else None
                 new |= await self._desk.take(item.case, item.slot, reply, case_digest)
             progress.advance(failed=completion is None or completion.status == "error", reused=not new)
+            await finished(item)
 
     def _logged_completion(self, slot: Slot, key: str) -> CompletionRecord | None:
         logged_key, offset = self._finished.completions.get(slot, ("", 0))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from harness.records import digest
 from harness.replay import ReplayPlan
 from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, located, resolved_path
 from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
-from suites.cases import Case, cases_of, sample_of_dialogues
+from suites.cases import Case, cases_of, sample_of_dialogues, shuffled_cases_of
 from suites.loading import Suite, load_suite
 from suites.userfile import unknown_name
 
@@ -41,9 +41,13 @@ class SuiteSelection:
     case_count: int
     suite_hash: str
     """`Suite.content_hash`, taken once: it reads the whole held-out half."""
+    shuffled_by: int | None = None
+    """The seed of the random order in which the dialogues are replayed; None for the suite's order."""
 
     def cases(self) -> Iterator[Case]:
-        """The cases, in the suite's order."""
+        """The cases, in the order in which they are replayed."""
+        if self.shuffled_by is not None:
+            return shuffled_cases_of(self.suite, self.shuffled_by, self.only)
         return cases_of(self.suite, only=self.only)
 
 
@@ -85,13 +89,20 @@ class Preparation:
         )
 
 
-def prepare(spec_file: SpecFile) -> Preparation:
+def prepare(spec_file: SpecFile, *, until_decided: bool = False) -> Preparation:
     """Check everything that can be checked without loading a model.
+
+    Args:
+        spec_file: The spec.
+        until_decided: Whether the run is to stop when its gate is decided; its dialogues are then replayed in random order.
 
     Raises:
         InputError: Something that the spec names is not there or does not fit.
     """
     selection = _select(spec_file)
+    if until_decided:
+        _check_stopping(spec_file)
+        selection = replace(selection, shuffled_by=spec_file.spec.seeds[0])
     spec_file = with_persona_section(spec_file, selection.suite)
     spec = spec_file.spec
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
@@ -107,6 +118,15 @@ def prepare(spec_file: SpecFile) -> Preparation:
         metrics=_metric_choice(spec_file, selection.suite.header.language),
         judging=judging,
     )
+
+
+def _check_stopping(spec_file: SpecFile) -> None:
+    if not spec_file.spec.gate:
+        raise spec_file.error(
+            "needs rules that --until-decided can decide; write some, or leave --until-decided out", "gate"
+        )
+    if spec_file.spec.persona is not None:
+        raise spec_file.error("needs all of the suite; leave --until-decided out", "persona")
 
 
 def _select(spec_file: SpecFile) -> SuiteSelection:

@@ -24,6 +24,7 @@ from harness.persona.records import PerplexityRecord
 from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
 from judges.jury import Jury
+from reports.gating.until_decided import UntilDecided
 from reports.records import PairMeasure
 from suites.dialogue import Record
 from suites.userfile import InputError
@@ -88,6 +89,8 @@ class Manifest(Record):
     versions: dict[str, str]
     hardware: str
     git_commit: str | None
+    until_decided: UntilDecided | None = None
+    """How it went where it was to stop when its gate is decided."""
     error_share: float | None = None
     throughput: dict[str, float] = {}
     """Seconds and counts of the last process that worked on the run."""

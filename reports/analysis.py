@@ -11,7 +11,7 @@ from reports.failures.groups import Failures, failures_of
 from reports.failures.review import Review, read_review
 from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
-from reports.pages.verdict import comparison_sentence, gate_sentence, with_leak
+from reports.pages.verdict import comparison_sentence, gate_sentence, stopping_sentence, with_leak
 from reports.pages.wording import ENGLISH, Words, words_for
 from reports.persona.analysis import persona_findings
 from reports.persona.findings import PersonaFindings
@@ -19,6 +19,7 @@ from reports.preferences import Preferences, preferences_of
 from reports.records import Measure, PairMeasure
 from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
+from reports.suspicions import Suspicions, suspicions_of
 from reports.tables import RunTables
 
 
@@ -33,6 +34,7 @@ class Analysis:
     confusions: tuple[Confusion, ...]
     failures: Failures
     review: Review
+    suspicions: Suspicions
     preferences: tuple[Preferences, ...]
     """Empty where the run compared no replies with each other."""
     corrected: tuple[CorrectedMean, ...]
@@ -61,8 +63,9 @@ class Analysis:
 
     @property
     def standing(self) -> str:
-        """One sentence: how the candidates stand against the baseline."""
-        return comparison_sentence(self.tables, self.comparison, self.words)
+        """How the candidates stand against the baseline, and where the run stopped if that was before its end."""
+        standing = comparison_sentence(self.tables, self.comparison, self.words)
+        return " ".join(filter(None, [standing, stopping_sentence(self.tables, self.words)]))
 
 
 def analyse(tables: RunTables, language: str | None = None) -> Analysis:
@@ -87,6 +90,7 @@ def analyse(tables: RunTables, language: str | None = None) -> Analysis:
         confusions=confusions_of(tables),
         failures=failures_of(tables, scores.dialogues),
         review=read_review(tables.folder),
+        suspicions=suspicions_of(tables),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
         persona=persona_findings(tables, scores),

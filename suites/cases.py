@@ -63,6 +63,25 @@ def cases_of(suite: Suite, half: Half = "held_out", only: Collection[str] | None
         )
 
 
+def shuffled_cases_of(suite: Suite, seed: int, only: Collection[str] | None = None) -> Iterator[Case]:
+    """The cases of the held-out half, dialogue by dialogue, in a random order that a seed and the dialogues' ids fix.
+
+    All dialogues are in memory meanwhile.
+
+    Args:
+        suite: The suite.
+        seed: Another one gives another order.
+        only: Ids of the dialogues; all of them if not given.
+
+    Raises:
+        InputError: A line cannot be read.
+    """
+    dialogues = [dialogue for dialogue in suite.dialogues() if only is None or dialogue.id in only]
+    dialogues.sort(key=lambda dialogue: hashlib.sha256(f"{seed} {dialogue.id}".encode()).digest())
+    for dialogue in dialogues:
+        yield from cases_of_dialogue(dialogue, suite.header)
+
+
 def cases_of_dialogue(dialogue: Dialogue, header: SuiteHeader) -> Iterator[Case]:
     """The cases of one dialogue, in the order of its turns."""
     for turn, message in enumerate(dialogue.messages):

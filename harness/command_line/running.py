@@ -18,11 +18,17 @@ def run(
         str | None,
         typer.Option(help="Also log the run to MLflow at this tracking URI, for example sqlite:///mlflow.db."),
     ] = None,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Stop as soon as every rule of the spec's gate is decided.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
-    """Replay a suite through the candidates of a spec, score, judge and report. Goes on with an unfinished run."""
+    """Replay a suite through the candidates of a spec, score, judge and report. Goes on with an unfinished run.
+
+    With --until-decided the exit code is the gate's.
+    """
     from harness.command_line.job import tell_of_run  # noqa: PLC0415
-    from harness.command_line.summary import print_run  # noqa: PLC0415
+    from harness.command_line.summary import print_gate, print_run  # noqa: PLC0415
     from harness.evaluation import evaluate_spec  # noqa: PLC0415
     from harness.spec import read_spec  # noqa: PLC0415
 
@@ -33,9 +39,11 @@ def run(
         from harness.publishing.mlflow_log import require_mlflow  # noqa: PLC0415 - statistics take a second to import
 
         require_mlflow()
-    finished = evaluate_spec(spec_file, out=out, runs=runs, fresh=fresh)
+    finished = evaluate_spec(spec_file, out=out, runs=runs, fresh=fresh, until_decided=until_decided)
     assert finished.reports is not None, "a run that has just finished has its reports"
     print_run(finished.folder, finished.reports, as_json=as_json)
+    if until_decided:
+        raise typer.Exit(print_gate(finished.folder, as_json=as_json))
     tell_of_run(finished.folder)
     if mlflow is not None:
         from harness.publishing.mlflow_log import log_run  # noqa: PLC0415

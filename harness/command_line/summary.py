@@ -7,6 +7,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from harness.command_line.gating import EXIT_CODES
+from reports.gating.gate import evaluate_gate, rules_of
 from reports.pages.terminal import print_summary
 from reports.reporting import ReportPaths
 from reports.tables import read_tables
@@ -23,6 +25,24 @@ def print_run(folder: Path, paths: ReportPaths, *, as_json: bool) -> None:
         return
     print_summary(read_tables(folder), Console())
     print_paths(paths)
+
+
+def print_gate(folder: Path, *, as_json: bool) -> int:
+    """Print what became of the gate's rules, and of the run that was to stop when they are decided.
+
+    Returns:
+        The gate's exit code.
+
+    Raises:
+        ReportError: The run's tables are missing or torn.
+    """
+    tables = read_tables(folder)
+    result = evaluate_gate(tables, rules_of(tables))
+    if not as_json:
+        for outcome in result.outcomes:
+            typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")
+        typer.echo(f"gate: {result.outcome}")
+    return EXIT_CODES[result.outcome]
 
 
 def print_paths(paths: ReportPaths) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.adapters import AdapterProof, adapter_of, proof_of
-from reports.gating.decisions import Outcome
+from reports.gating.policy import Outcome
 from reports.pages.text import one_line
 from reports.pages.wording import Words
 from reports.records import Manifest

@@ -18,11 +18,11 @@ from reports.gating.adapter_rule import proven_outcome
 from reports.gating.cases_meant import each_slice
 from reports.gating.certified import certified_outcome
 from reports.gating.checking import check_rules, contenders
-from reports.gating.decisions import CORRECTION, Decision, Outcome, decide
+from reports.gating.decisions import CORRECTION, Decision, decide
 from reports.gating.earlier_runs import EarlierRuns, earlier_run_of
 from reports.gating.evidence import Evidence, Witness, line_test
 from reports.gating.likeness import Allowed
-from reports.gating.policy import COVERAGE, ERROR_SHARE, GateRule
+from reports.gating.policy import COVERAGE, ERROR_SHARE, GateRule, Outcome
 from reports.gating.run_figures import RunFigures
 from reports.gating.sentences import Sentences
 from reports.gating.until_decided import UntilDecided, until_decided_of

@@ -12,11 +12,10 @@ import numpy as np
 
 from reports.errors import ReportError
 from reports.gating.checking import check_rules, contenders
-from reports.gating.decisions import Outcome
 from reports.gating.earlier_runs import EarlierRuns
 from reports.gating.evidence import Evidence, Witness
 from reports.gating.gate import applied_rules
-from reports.gating.policy import GateRule
+from reports.gating.policy import GateRule, Outcome
 from reports.gating.run_figures import RunFigures
 from reports.gating.sequential import Question, SequentialTest
 from reports.gating.until_decided import Standing

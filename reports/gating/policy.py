@@ -33,6 +33,9 @@ REPLY_COLUMNS: Final = ("completion_tokens", "prompt_tokens", "latency_s")
 RUN_FIGURES: Final = (ERROR_SHARE, ADAPTER_PROOF, *REPLY_COLUMNS)
 """What rules can name beside the measures of a run, unless a measure has that name."""
 
+Outcome = Literal["pass", "fail", "inconclusive"]
+"""Of a rule, or of a gate."""
+
 NonBlank = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 _CONDITIONS: Final = ("at_least", "at_most", "margin", "better_by", "win_rate", "certified", "proven")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from reports.errors import ReportError
-from reports.gating.decisions import Outcome
-from reports.gating.policy import GateRule
+from reports.gating.policy import GateRule, Outcome
 from reports.records import Record
 from reports.statistics.clusters import Interval
 from reports.tables import MANIFEST_FILE, RunTables
@@ -36,6 +35,8 @@ class UntilDecided(Record):
     """That there are to replay."""
     replayed: int
     """How many were, up to the look at which it ended."""
+    cases: int
+    """Target turns of these dialogues."""
     looks: tuple[int, ...]
     """After how many dialogues the rules were judged."""
     standings: tuple[Standing, ...]

@@ -21,7 +21,7 @@ from reports.pages.difference_rows import corpus_cell, correction_sentence, tell
 from reports.pages.figures import MARKS, Figures
 from reports.pages.preference_text import preference_lines
 from reports.pages.text import one_line
-from reports.pages.verdict import comparison_sentence, dialogues_replayed
+from reports.pages.verdict import comparison_sentence, dialogues_replayed, stopping_sentence
 from reports.pages.wording import ENGLISH
 from reports.preferences import preferences_of
 from reports.reasons import commonest_reasons
@@ -48,6 +48,8 @@ def print_summary(tables: RunTables, console: Console) -> None:
     console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
     for line in (_what_was_run(tables), *_merged_runs(tables)):
         console.print(Text(line, style="dim"))
+    if stopped := stopping_sentence(tables, ENGLISH):
+        console.print(Text(one_line(stopped)))
     for table in _tables(tables, comparison, console):
         console.print(table)
     for line in (*_reasons(tables, comparison), *_suspicions(tables), *_kin(tables), *_adapters(tables)):

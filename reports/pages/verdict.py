@@ -8,12 +8,14 @@ from typing import Final
 
 from reports.comparison import Comparison
 from reports.gating.gate import GateResult
+from reports.gating.rule_names import rule_name
+from reports.gating.until_decided import UntilDecided, until_decided_of
 from reports.pages.figures import MINUS, Figures
 from reports.pages.wording import Words
 from reports.records import Manifest
 from reports.tables import RunTables
 
-_MOST_IN_FULL: Final = 3  # candidates; of more than these, only the counts are told
+_MOST_IN_FULL: Final = 3  # candidates, or rules; of more than these, only the counts are told
 
 
 def comparison_sentence(tables: RunTables, comparison: Comparison, words: Words) -> str:
@@ -47,6 +49,42 @@ def dialogues_replayed(tables: RunTables, words: Words) -> str:
     if whole is None or whole <= replayed:
         return figures.count(replayed)
     return words.part_of_suite.format(part=figures.count(replayed), whole=figures.count(whole))
+
+
+def stopping_sentence(tables: RunTables, words: Words) -> str:
+    """How a run ended that was to stop when its gate is decided: where, and which rules were decided when; else nothing.
+
+    Raises:
+        ReportError: The manifest cannot be read.
+    """
+    run = until_decided_of(tables)
+    if run is None:
+        return ""
+    own, figures = words.gating, Figures(words.language)
+    sentence = own.stopped_early if run.stopped_early else own.followed_to_the_end
+    return sentence.format(
+        replayed=figures.count(run.replayed),
+        dialogues=figures.count(run.dialogues),
+        decisions=words.list_separator.join(_decisions(run, words)),
+    )
+
+
+def _decisions(run: UntilDecided, words: Words) -> list[str]:
+    own, figures = words.gating, Figures(words.language)
+    if len(run.standings) > _MOST_IN_FULL:
+        after = [one.after for one in run.standings if one.outcome != "inconclusive"] or [run.replayed]
+        first, last = figures.count(min(after)), figures.count(max(after))
+        open_ones = sum(one.outcome == "inconclusive" for one in run.standings) or words.none
+        return [own.followed_decisions.format(count=len(run.standings), open=open_ones, first=first, last=last)]
+    return [
+        own.followed_decision.format(
+            candidate=one.candidate,
+            rule=rule_name(one.rule, words),
+            outcome=words.outcomes[one.outcome],
+            after=figures.count(one.after),
+        )
+        for one in run.standings
+    ]
 
 
 def gate_sentence(gate: GateResult, words: Words) -> str:

@@ -11,9 +11,11 @@ from pathlib import Path
 from command_server import CommandServer, StartedCommand
 
 
-def start_and_kill(server: CommandServer, spec: Path, out: Path, wait_for_bytes: int, pause_s: float) -> None:
+def start_and_kill(
+    server: CommandServer, spec: Path, out: Path, wait_for_bytes: int, pause_s: float, *options: str
+) -> None:
     """Start a run, wait until so many bytes of completions are logged and a pause longer, and kill it before its end."""
-    process = server.start(["run", spec, "--out", out], spec.parent)
+    process = server.start(["run", spec, "--out", out, *options], spec.parent)
     completions = out / "records" / "completions.jsonl"
     if wait_for_bytes:
         wait_until(lambda: completions.exists() and completions.stat().st_size >= wait_for_bytes, process)

@@ -42,13 +42,15 @@ ENGLISH_GATE: Final = GateWords(
     ),
     stopped_early=(
         "Stopped early, after {replayed} of {dialogues} dialogues in random order: every rule was decided "
-        "({decisions}). All means are of these dialogues."
+        "({decisions}). All means are of these dialogues; the intervals of the gate allow for "
+        "stopping early, those of other tables do not."
     ),
     followed_to_the_end=(
         "Judged while it ran, to stop when every rule was decided: all {dialogues} dialogues were replayed "
         "({decisions})."
     ),
     followed_decision="{candidate}, {rule}: {outcome} after {after}",
+    followed_decisions="rules: {count}, of these open: {open}; decided after {first} to {last} dialogues",
     would_decide="about {dialogues} dialogues in all would tell",
     nothing_decides="no number of dialogues can be said to tell",
     at_least="{measure} is {mean} in this run, at least {bound}.",

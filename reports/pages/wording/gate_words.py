@@ -49,6 +49,8 @@ class GateWords:
     """The run as a whole."""
     followed_to_the_end: str
     followed_decision: str
+    followed_decisions: str
+    """Where there are too many to name."""
 
     # what would decide
     would_decide: str
