@@ -1,0 +1,116 @@
+"""Persona runs from the command line: tables, reports in both languages, controls, the suite outside, and too little data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from persona_suite import persona_suite, write_replies
+from recorded_runs import Rejoinder
+
+IMITATED = {
+    "generic": "vera",
+    "june": "june",
+    "june.prompt_only": "vera",
+    "june.other_card": "june",
+    "bo": "vera",
+    "bo.prompt_only": "vera",
+    "bo.other_card": "vera",
+}
+SPEC = """suite: .
+engine: {kind: recorded, options: {replies: replies.jsonl}}
+metrics: [act, exact_match]
+candidates:
+  generic: {}
+  june: {imitates: june}
+  bo: {imitates: bo}
+"""
+
+
+def write_spec(folder: Path, section: str, dialogues: dict[str, tuple[int, int]] | None = None, **header: Any) -> Path:
+    persona_suite(folder, dialogues, **header)
+    write_replies(folder, IMITATED)
+    spec = folder / "eval.yaml"
+    spec.write_text(SPEC + section, encoding="utf-8")
+    return spec
+
+
+def findings(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "persona.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path / "s", "persona: {controls: true, outside: coffee_orders}\n")
+    elsewhere = tmp_path / "s" / "replies.jsonl"  # the same file has replies to the suite outside
+    with elsewhere.open("a", encoding="utf-8") as lines:
+        for case in ("coffee-h001#1", "coffee-h001#3"):
+            for candidate in ("generic", "june", "bo"):
+                lines.write(json.dumps({"case_id": case, "candidate": candidate, "reply": "What size?"}) + "\n")
+    spec.write_text(spec.read_text(encoding="utf-8") + "max_error_share: 1\n", encoding="utf-8")
+    run = tmp_path / "run"
+    result = rejoinder("run", spec, "--out", run)
+    assert result.returncode == 0, result.stderr
+    found = findings(run)
+    lifts = {(one["candidate"], one["measure"]): one for one in found["lifts"]}
+    june, bo = lifts["june", "attributed"], lifts["bo", "attributed"]
+    assert (june["lift"]["relation"], bo["lift"]["relation"]) == ("better", "unclear")
+    beyond = {control["control"]: control["beyond"]["relation"] for control in june["controls"]}
+    assert beyond == {"june.prompt_only": "better", "june.other_card": "unclear"}
+    assert lifts["june", "style_gap"]["lift"]["relation"] == "better"
+    assert found["authorship"]["accuracy"]["value"] > 0.95
+    assert [note["kind"] for note in found["notes"]] == ["nothing_scored"]
+    (june_price, _) = found["prices"]
+    assert june_price["outside_suite"] == "coffee_orders"
+    assert {one["measure"] for one in june_price["contexts"]} == {"act"}
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert '<section id="persona"' in page
+    assert "june.prompt_only" in page
+    assert "june, who imitates june, comes nearer than generic on" in (run / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_russian_suites_section_is_in_russian_and_can_be_made_again_from_the_run_folder_alone(
+    rejoinder: Rejoinder, tmp_path: Path
+) -> None:
+    spec, run = write_spec(tmp_path / "s", "persona: {}\n", language="ru"), tmp_path / "run"
+    assert rejoinder("run", spec, "--out", run).returncode == 0
+    before = findings(run)
+    for file in (tmp_path / "s").iterdir():
+        file.unlink()
+    for name in ("persona.json", "persona.parquet", "perplexities.parquet", "report.md"):
+        (run / name).unlink()
+    assert rejoinder("report", run).returncode == 0
+    assert findings(run) == before
+    report = (run / "report.md").read_text(encoding="utf-8")
+    assert "## Личность" in report
+    assert "Служебные слова" in report
+    assert "«Вы», доля" not in report  # nobody is addressed in these replies
+    assert set(pq.read_table(run / "person_replies.parquet")["half"].to_pylist()) == {"train", "held_out"}
+
+
+def test_too_little_data_is_said_and_still_makes_a_report(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    spec, run = write_spec(tmp_path / "s", "persona: {}\n", {"june": (10, 1), "bo": (1, 0)}), tmp_path / "run"
+    result = rejoinder("run", spec, "--out", run)
+    assert result.returncode == 0, result.stderr
+    notes = {(note["kind"], note["person"]) for note in findings(run)["notes"]}
+    assert {
+        ("few_held_out", "june"),
+        ("one_dialogue", "june"),
+        ("no_held_out", "bo"),
+        ("few_training", "bo"),
+        ("one_dialogue", "bo"),
+        ("one_person", None),
+    } <= notes
+    assert "large differences will show" in (run / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_suite_without_training_half_is_refused_with_a_sentence(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path / "s", "persona: {}\n")
+    header = tmp_path / "s" / "suite.yaml"
+    kept = [line for line in header.read_text(encoding="utf-8").splitlines() if not line.startswith("train")]
+    header.write_text("\n".join(kept), encoding="utf-8")
+    result = rejoinder("run", spec)
+    assert result.returncode == 2
+    assert "no training half, from which a person's style is learned" in " ".join(result.stderr.split())
