@@ -121,7 +121,7 @@ def _import_text(imported: Imported) -> Iterator[str]:
     if imported.redacted is None:
         yield "nothing was redacted; --redact replaces names, phone, e-mail and card numbers by placeholders"
     else:
-        kinds = ", ".join(f"{imported.redacted.get(kind, 0):,} {title}" for kind, title in _KINDS.items())
+        kinds = ", ".join(f"{title} {imported.redacted.get(kind, 0):,}" for kind, title in _KINDS.items())
         yield f"redacted (--no-redact keeps them): {kinds}; names are found by lists, so look through the file"
     if imported.suite.header.allow_leak:
         yield "the halves share replies; the suite is marked for it, and every report will say so"

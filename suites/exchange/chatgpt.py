@@ -80,6 +80,7 @@ class Conversation(_Lenient):
     """One conversation."""
 
     id: str | None = None
+    conversation_id: str | None = None
     create_time: float | None = None
     mapping: dict[str, Node]
     current_node: str
@@ -100,7 +101,7 @@ def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
             if utterances:
                 began = next((m.create_time for m in said if m.create_time), conversation.create_time)
                 dialogue = Dialogue(
-                    id=conversation.id or f"{name_below(path, file)}-{number:05d}",
+                    id=conversation.id or conversation.conversation_id or f"{name_below(path, file)}-{number:05d}",
                     messages=turns_of(utterances, options.target_role),
                     date=datetime.fromtimestamp(began, UTC) if began else None,
                 )

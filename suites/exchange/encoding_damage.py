@@ -67,7 +67,8 @@ class DamageSurvey:
                 else:
                     counts = self._strong if len(_bytes_of(run, code_page)) > _WEAK else self._weak
                     counts[code_page] += 1
-                    if counts is self._strong or code_page not in self._examples:
+                    is_first_strong = counts is self._strong and counts[code_page] == 1
+                    if is_first_strong or code_page not in self._examples:
                         self._examples[code_page] = run, repaired
 
     def damage(self) -> Damage | None:

@@ -66,6 +66,9 @@ class Collector:
     """Builds the values at one prefix, one after the other, from the events of a document."""
 
     def __init__(self, *prefixes: str) -> None:
+        from ijson import ObjectBuilder  # noqa: PLC0415
+
+        self._new_builder = ObjectBuilder
         self._prefixes = prefixes
         self._open: str | None = None
         self._builder: Any = None
@@ -81,13 +84,11 @@ class Collector:
 
     def takes(self, event: JsonEvent) -> bool:
         """Take in an event, if it is part of a value that is looked for."""
-        from ijson import ObjectBuilder  # noqa: PLC0415
-
         self.is_complete = False
         if self._open is None:
             if event.prefix not in self._prefixes or event.kind in ("map_key", "end_map", "end_array"):
                 return False
-            self._builder, self._open, self.line = ObjectBuilder(), event.prefix, event.line
+            self._builder, self._open, self.line = self._new_builder(), event.prefix, event.line
         self._builder.event(event.kind, event.value)
         if event.prefix == self._open and event.kind not in ("start_map", "start_array", "map_key"):
             self._open, self.is_complete = None, True

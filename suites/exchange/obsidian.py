@@ -24,7 +24,7 @@ DATE_FORMAT = "%d.%m.%Y at %H:%M"
 
 _CALLOUT = re.compile(r">(?P<space> ?)\[!(?P<name>[^\]]+)\][+-]?\s*(?P<title>.*)")
 _TITLE = re.compile(
-    r"\**(?P<speaker>.*?)\**\s*(?:[-–—]\s*(?P<date>\d{1,2}\.\d{1,2}\.\d{4})\s+(?:at|в)\s+(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?\s*"
+    r"\**(?P<speaker>.*?)\**\s*(?:[-–—]\s*(?P<date>\d{1,2}\.\d{1,2}\.\d{4})\s+at\s+(?P<time>\d{1,2}:\d{2}(?::\d{2})?))?\s*"
 )
 _UID = re.compile(r"<!--\s*UID:.*-->\s*")
 _DECORATION = re.compile(r"\s*(?:#{1,6}\s.*|<!--.*-->\s*|[-*_]{3,}\s*)?")

@@ -9,7 +9,7 @@ from typing import Any
 
 from suites.dialogue import Dialogue, SuiteHeader
 from suites.exchange.chat_messages import ChatLine, ChatMessages, NotTakenOver, line_with_tools, turns_for_model
-from suites.exchange.reading import Found, ReadingOptions, files_below, name_below, with_targets
+from suites.exchange.reading import Found, ReadingOptions, files_below, name_below, with_targets, without_opening_target
 from suites.tool_calls import with_arguments_as_text
 from suites.userfile import iterate_jsonl, parse_line
 
@@ -30,7 +30,7 @@ def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
     for file in files_below(path, {".jsonl"}):
         for number, data in iterate_jsonl(file):
             line = parse_line(OpenAILine, data, file, number)
-            turns = tuple(message.as_turn() for message in line.messages)
+            turns = without_opening_target([message.as_turn() for message in line.messages])
             if options.target_role == "user":
                 turns = with_targets(turns, "user")
             name = line.id or f"{name_below(path, file)}-{number:05d}"

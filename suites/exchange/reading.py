@@ -73,6 +73,11 @@ def name_below(path: Path, file: Path) -> str:
     return file.stem if file == path else file.relative_to(path).with_suffix("").as_posix()
 
 
+def without_opening_target(turns: Sequence[Message]) -> tuple[Message, ...]:
+    """The turns, of which the first is no target: nothing that it could answer is there."""
+    return (turns[0].model_copy(update={"target": None}), *turns[1:])
+
+
 def with_targets(turns: Sequence[Message], role: TargetRole) -> tuple[Message, ...]:
     """The turns, with those of `role` that say something and have a turn before them marked as targets."""
     return tuple(

@@ -25,6 +25,9 @@ DEFAULT_PAUSE = timedelta(hours=6)
 MAX_QUOTE = 120
 """Characters of a message that one answering it quotes."""
 
+MAX_REMEMBERED = 2000
+"""How many messages back an answer may quote."""
+
 _CHATS = ("", "chats.list.item")
 _CHAT_KINDS = ("type", "chats.list.item.type")
 _MESSAGES = ("messages.item", "chats.list.item.messages.item")
@@ -146,6 +149,8 @@ class _Export:
 
     def _post(self, chat: _Chat, message: TelegramMessage, line: int) -> _Post:
         self._writers[message.writer] += 1
+        if len(chat.quotes) >= MAX_REMEMBERED:
+            del chat.quotes[next(iter(chat.quotes))]
         chat.quotes[message.id] = " ".join((message.words or message.placeholder).split())[:MAX_QUOTE]
         return _Post(chat, message, line)
 

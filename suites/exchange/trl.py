@@ -18,7 +18,7 @@ from suites.exchange.chat_messages import (
     line_with_tools,
     turns_for_model,
 )
-from suites.exchange.reading import Found, ReadingOptions, files_below, name_below, with_targets
+from suites.exchange.reading import Found, ReadingOptions, files_below, name_below, with_targets, without_opening_target
 from suites.tool_calls import with_arguments_as_objects
 from suites.userfile import iterate_jsonl, parse_line
 
@@ -60,7 +60,7 @@ def dialogue_of(line: TrlLine, name: str, options: ReadingOptions) -> Dialogue:
     else:
         prompt = [turn.model_copy(update={"target": None}) for turn in _turns(line.prompt, "user")]
         turns = [*prompt, *_turns(line.completion, "assistant")]
-    messages = with_targets(turns, "user") if options.target_role == "user" else tuple(turns)
+    messages = with_targets(turns, "user") if options.target_role == "user" else without_opening_target(turns)
     return Dialogue(id=name, messages=messages, tools=line.tools or ())
 
 
