@@ -21,6 +21,11 @@ BENCHMARKS = {
     ),
     "dialogue-acts": ("benchmarks.dialogue_acts", "the rule-based dialogue act classifier against gold acts"),
     "engine-agreement": ("benchmarks.engine_agreement", "whether the engines answer alike, and each like itself"),
+    "gate-errors": (
+        "benchmarks.gate_errors",
+        "wrong blocks, wrong passes and missed regressions of the gate over a policy of 8 rules, simulated",
+    ),
+    "gate-rivals": ("benchmarks.gate_rivals", "the gate beside statgate and evalsig on the same simulated runs"),
     "harness-cost": ("benchmarks.harness_cost", "what the harness itself costs: seconds and memory without a model"),
     "interval-coverage": ("benchmarks.interval_coverage", "how often 95 % intervals hold the true mean, simulated"),
     "memory": ("benchmarks.memory", "memory of the harness process beside the engine's"),
@@ -44,6 +49,7 @@ BENCHMARKS = {
         "benchmarks.sequential_gate",
         "how often a gate errs that looks while a run goes on, and how much of the run clear cases take, simulated",
     ),
+    "report-scale": ("benchmarks.report_scale", "reports of large runs: time, memory, size, and the answers of `view`"),
     "vllm-adapters": (
         "benchmarks.vllm_adapters",
         "three candidates in one run against three runs of lm-evaluation-harness",

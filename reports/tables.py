@@ -212,7 +212,8 @@ def read_columns(path: Path, schema: pa.Schema, columns: Sequence[str]) -> pa.Ta
         there = [name for name in columns if name in file.schema_arrow.names]
         found = file.read(columns=there)
         values = [found[name] if name in there else pa.nulls(len(found)) for name in columns]
-        return pa.table(values, names=list(columns)).cast(wanted).unify_dictionaries()
+        # In one piece: each further piece would cost every reader of a dictionary column its whole dictionary again.
+        return pa.table(values, names=list(columns)).cast(wanted).unify_dictionaries().combine_chunks()
 
 
 def iterate_columns(
@@ -248,9 +249,11 @@ def _opened(path: Path, wanted: pa.Schema) -> Iterator[pq.ParquetFile]:
 
 def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Codes:
     """Each row's position in `names`; -1 where the row is null or not among them."""
-    encoded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).unify_dictionaries()
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     if not encoded.num_chunks:
         return np.empty(0, np.int32)
+    if encoded.num_chunks > 1:
+        encoded = encoded.unify_dictionaries()
     known = pc.index_in(encoded.chunk(0).dictionary, value_set=pa.array(names, pa.string())).fill_null(-1)
     positions = np.append(known.to_numpy(zero_copy_only=False), -1).astype(np.int32)  # the last one is for null
     indices = (chunk.indices.fill_null(len(positions) - 1) for chunk in encoded.chunks)

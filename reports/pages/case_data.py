@@ -26,7 +26,6 @@ from reports.pages.selection import MOST_CASES, Selection, Standing, Wanted, sel
 from reports.pages.text import one_line, visible
 from reports.records import Measure
 from reports.scores import STATUSES
-from reports.suspicions import suspicions_of
 from reports.tables import names_in
 
 TEXT_LIMITS: Final = (100_000, 20_000, 6_000, 2_000, 800)
@@ -113,7 +112,7 @@ def page_frame(analysis: Analysis) -> Json:
         "tags": sorted(map(one_line, names_in(pc.list_flatten(cases["tags"])))),
         "whole_hint": Selection.of_all(len(cases)).hint(analysis.words),
         "has_unparsed": bool(analysis.scores.statuses[:, :, unparsed].any()),
-        "has_suspected": bool(suspicions_of(tables).kinds),
+        "has_suspected": bool(analysis.suspicions.kinds),
     }
 
 
@@ -128,7 +127,7 @@ def _wanted(analysis: Analysis) -> Wanted:
     ]
     return Wanted(
         typical=tuple(dict.fromkeys(typical)),
-        suspected=suspicions_of(tables).positions(tables),
+        suspected=analysis.suspicions.positions(tables),
         slices=[part.positions for part in analysis.slices.slices],
     )
 

@@ -33,7 +33,6 @@ from reports.pages.verdict import dialogues_replayed
 from reports.pages.wording import Words
 from reports.records import Manifest, Measure
 from reports.repeatability import repeatability
-from reports.suspicions import suspicions_of
 
 View = dict[str, Any]
 """Named values for a template."""
@@ -70,7 +69,7 @@ def page_of(analysis: Analysis) -> View:
         ],
         "measures_hint": analysis.legend,
         "kin": kinship_warnings(manifest, words),
-        "suspected": suspicions_of(analysis.tables).sentence(words),
+        "suspected": analysis.suspicions.sentence(words),
         "judges": judges,
         "corrected": corrected_rows(analysis.corrected, analysis.tables.measures, words),
         "measure_groups": _measure_groups(printer),

@@ -23,7 +23,6 @@ from reports.errors import ReportError
 from reports.files import written_whole
 from reports.pages.case_data import CaseFacts, page_frame
 from reports.pages.selection import Standing
-from reports.suspicions import suspicions_of
 from reports.tables import (
     CASES,
     CASES_FILE,
@@ -170,17 +169,18 @@ def _columns(analysis: Analysis) -> Iterator[tuple[str, pa.Array | pa.ChunkedArr
         for c in range(len(tables.candidates)):
             yield f"value_{m}_{c}", pa.array(scores.values[m, c].astype(np.float32))
             yield f"unmeasured_{m}_{c}", pa.array(scores.unmeasured[m, c])
-    yield from _told_of_replies(tables)
+    yield from _told_of_replies(analysis)
     yield from _places(tables)
     yield "search", _search_texts(tables)
 
 
-def _told_of_replies(tables: RunTables) -> Iterator[tuple[str, pa.Array]]:
+def _told_of_replies(analysis: Analysis) -> Iterator[tuple[str, pa.Array]]:
     """By candidate: whether an attack is suspected; by measure too: whether a judge's answer could not be read."""
+    tables = analysis.tables
     names = tables.cases["case_id"].to_pylist()
     position = {name: i for i, name in enumerate(names)}
     suspected = np.zeros((len(tables.candidates), len(names)), np.bool_)
-    for case_id, candidate, _ in suspicions_of(tables).kinds:
+    for case_id, candidate, _ in analysis.suspicions.kinds:
         suspected[tables.candidates.index(candidate), position[case_id]] = True
     rows = tables.results.filter(pa.array(codes_of(tables.results["status"], ["unparsed"]) == 0))
     unparsed = np.zeros((len(tables.measures), *suspected.shape), np.bool_)
