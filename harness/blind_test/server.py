@@ -95,7 +95,7 @@ class BlindServer(ThreadingHTTPServer):
     def link(self) -> str:
         """What raters open."""
         host, port = self.server_address[:2]
-        name = {"0.0.0.0": socket.getfqdn(), "::": socket.getfqdn()}.get(str(host), str(host))
+        name = socket.gethostname() if host in ("0.0.0.0", "::") else str(host)
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/?token={self.token}"
 
     def page(self, language: str) -> bytes:

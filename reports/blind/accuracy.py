@@ -116,8 +116,8 @@ def _standing(interval: Interval | None) -> Standing:
 def _further(groups: ClusterSums) -> int | None:
     """Answers still needed, with as many answers a dialogue as now: likeness within dialogues makes each worth less."""
     count, share = int(groups.cases[0]), float(groups.means[0])
-    spread = share * (1 - share) / count
+    spread = share * (1 - share) / max(1, count - 1)
     error = float(robust_errors(groups).errors[0])
     design_effect = max(1.0, error**2 / spread) if spread > 0 and math.isfinite(error) else 1.0
-    needed = math.ceil(answers_needed(TOLD_APART, CHANCE) * design_effect)
+    needed = math.ceil(answers_needed(TOLD_APART, CHANCE) * round(design_effect, 6))
     return needed - count if needed > count else None

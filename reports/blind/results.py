@@ -110,7 +110,7 @@ def blind_results(
         taken_for_the_person=_by([a for a in answers if _without_real(a)], lambda answer: answer.contest),
         acquaintances=accuracy_of(_against_real(_answers([s for s in attentive if s.knows_person is True]))),
         strangers=accuracy_of(_against_real(_answers([s for s in attentive if s.knows_person is False]))),
-        by_confidence=_by(real, lambda answer: answer.confidence or 0),
+        by_confidence=_by([a for a in real if a.confidence is not None], lambda answer: answer.confidence or 0),
         raters=tuple(map(_rater_result, raters)),
         judges=tuple(_judge_result(judge, real) for judge in judges),
         outdated=outdated,

@@ -18,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+REJOINDER = "harness.command_line.main:main"
+
 RECORDED_RUNS = ("harness.evaluation", "reports.reporting", "nltk.translate.meteor_score")
 """What a run with recorded replies imports when it needs it."""
 
@@ -45,6 +47,11 @@ class StartedCommand:
             self.returncode = int(self._answers.readline())
         return self.returncode
 
+    def printed(self) -> str:
+        """What it has printed so far."""
+        file = Path(self._streams.name) / "out"
+        return file.read_text() if file.exists() else ""
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
@@ -64,18 +71,25 @@ class CommandServer:
         command = [sys.executable, "-P", __file__, *modules]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
-    def start(self, arguments: Sequence[str | Path], cwd: Path) -> StartedCommand:
-        """Start `rejoinder` with these arguments, in this environment as it is now."""
+    def start(self, arguments: Sequence[str | Path], cwd: Path, program: str = REJOINDER) -> StartedCommand:
+        """Start `rejoinder`, or another Python program, with these arguments, in this environment as it is now."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         streams = TemporaryDirectory()
-        job = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "environment": dict(os.environ)}
+        job = {
+            "arguments": [*map(str, arguments)],
+            "cwd": str(cwd),
+            "environment": dict(os.environ),
+            "program": program,
+        }
         self._process.stdin.write(json.dumps(job | {"streams": streams.name}).encode() + b"\n")
         return StartedCommand(self._process.stdout, streams)
 
-    def run(self, arguments: Sequence[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: Sequence[str | Path], cwd: Path, program: str = REJOINDER
+    ) -> subprocess.CompletedProcess[str]:
         """The same, and wait for its end."""
-        command = self.start(arguments, cwd)
+        command = self.start(arguments, cwd, program)
         printed, errors = command.communicate()
         return subprocess.CompletedProcess(["rejoinder", *map(str, arguments)], command.wait(), printed, errors)
 
@@ -99,8 +113,8 @@ def serve(modules: Sequence[str]) -> None:
 
 def _become(job: Mapping[str, Any]) -> None:
     """Be the command: in its folder and environment, with its own streams, until its end."""
-    from harness.command_line.main import main
-
+    module, _, name = job["program"].partition(":")
+    main = getattr(importlib.import_module(module), name)
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -115,7 +129,7 @@ def _become(job: Mapping[str, Any]) -> None:
     sys.argv = ["rejoinder", *job["arguments"]]
     code = 0
     try:
-        main()
+        code = main() or 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
