@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from reports.statistics.clusters import CONFIDENCE, FEWEST_DIALOGUES, FloatArray, Interval
-from reports.statistics.lines import Placement
+from reports.gating.policy import Outcome
+from reports.statistics.clusters import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, FloatArray, Interval
+from reports.statistics.intervals import Scale
+from reports.statistics.lines import Placement, place_differences, place_means, with_rare_differences
 from reports.statistics.power import more_dialogues
 from reports.statistics.significance import Correction, corrected
-
-Outcome = Literal["pass", "fail", "inconclusive"]
 
 BLOCK_LEVEL: Final = 0.05
 """The chance of a wrong block, shared by all tests of a policy."""
@@ -73,36 +73,46 @@ class Decision:
     where no number would."""
 
 
-def line_tests(
-    passing: Placement, blocking: Placement, lines: FloatArray, sides: FloatArray, *, strict: bool
+def tests_of_means(
+    groups: ClusterSums, scales: Sequence[Scale | None], lines: FloatArray, sides: FloatArray
 ) -> list[LineTest]:
-    """Tests from placements, one a column.
+    """Means beside floors or ceilings, one a column.
 
     Args:
-        passing: What the rules pass by.
-        blocking: What they fail by.
+        groups: The values.
+        scales: Lowest and highest value of each column, None where there is no bound.
         lines: Shape [columns].
-        sides: 1 or -1; shape [columns].
-        strict: Whether the lines themselves are not good enough.
+        sides: 1 for floors, -1 for ceilings; shape [columns].
     """
-    p_values = blocking.p_values(sides)
-    found = []
-    for column, (line, side) in enumerate(zip(lines.tolist(), sides.tolist(), strict=True)):
-        estimate = float(blocking.estimates[column])
-        found.append(
-            LineTest(
-                estimate=estimate if np.isfinite(estimate) else None,
-                line=line,
-                side=int(side),
-                passing=passing.intervals[column],
-                blocking=blocking.intervals[column],
-                p_value=float(p_values[column]),
-                distances=(side * float(passing.distances[column]), side * float(blocking.distances[column])),
-                dialogues=int(blocking.dialogues[column]),
-                strict=strict,
-            )
-        )
-    return found
+    placed = place_means(groups, scales, lines)
+    return _line_tests(_Sides(placed, placed, placed), lines, sides, strict=False)
+
+
+def tests_of_differences(
+    groups: ClusterSums,
+    lines: FloatArray,
+    sides: FloatArray,
+    *,
+    span: float | None = None,
+    asks_for_better: bool = False,
+) -> list[LineTest]:
+    """Differences beside margins, one a column.
+
+    Differences of yes/no measures pass by an interval that allows for what is too rare to have been seen, and fail by that of
+    the comparison; a rule that asks for better takes the careful one for both.
+
+    Args:
+        groups: The differences.
+        lines: Shape [columns].
+        sides: 1 where higher is better, -1 where lower is; shape [columns].
+        span: Of the scale of a yes/no measure; None for others.
+        asks_for_better: Whether the lines are on the good side of 0.
+    """
+    plain = place_differences(groups, lines)
+    if span is None:
+        return _line_tests(_Sides(plain, plain, plain), lines, sides, strict=True)
+    careful = place_differences(with_rare_differences(groups, span), lines)
+    return _line_tests(_Sides(plain, careful, careful if asks_for_better else plain), lines, sides, strict=True)
 
 
 def decide(tests: Sequence[LineTest]) -> list[Decision]:
@@ -130,6 +140,37 @@ def side_of(interval: Interval, line: float, side: int, *, strict: bool) -> Outc
     if low > 0 or (low == 0 and not strict):
         return "pass"
     return "fail" if high < 0 else "inconclusive"
+
+
+class _Sides(NamedTuple):
+    """The same figures, placed in the ways that rules need."""
+
+    plain: Placement
+    passing: Placement
+    blocking: Placement
+
+
+def _line_tests(placed: _Sides, lines: FloatArray, sides: FloatArray, *, strict: bool) -> list[LineTest]:
+    p_values = placed.blocking.p_values(sides)
+    found = []
+    for column, (line, side) in enumerate(zip(lines.tolist(), sides.tolist(), strict=True)):
+        estimate = float(placed.plain.estimates[column])
+        enough = placed.plain.intervals[column] is not None
+        to_pass, to_block = (side * float(one.distances[column]) for one in placed[1:])
+        found.append(
+            LineTest(
+                estimate=estimate if np.isfinite(estimate) else None,
+                line=line,
+                side=int(side),
+                passing=placed.passing.intervals[column] if enough else None,
+                blocking=placed.blocking.intervals[column] if enough else None,
+                p_value=float(p_values[column]) if enough else np.nan,
+                distances=(to_pass, to_block),
+                dialogues=int(placed.plain.dialogues[column]),
+                strict=strict,
+            )
+        )
+    return found
 
 
 def _decided(test: LineTest, p_corrected: float, count: int) -> Decision:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.gating.cases_meant import cases_of_slice
-from reports.gating.decisions import LineTest, line_tests
+from reports.gating.decisions import LineTest, tests_of_differences, tests_of_means
 from reports.gating.earlier_runs import EarlierRuns, Opponent, earlier_run_of
 from reports.gating.pair_wins import pair_wins
 from reports.gating.policy import GateRule
@@ -15,7 +15,6 @@ from reports.gating.run_figures import Cases, RunFigures
 from reports.records import Measure
 from reports.statistics.clusters import ClusterSums, FloatArray, sum_by_dialogue
 from reports.statistics.intervals import Scale
-from reports.statistics.lines import place_differences, place_means, with_rare_differences
 
 _TIE = 1e-9  # means over seeds of equal values may differ in the last digits
 _SHARES: Scale = (0.0, 1.0)
@@ -54,22 +53,12 @@ class Evidence:
 
 
 def line_test(evidence: Evidence, rule: GateRule) -> LineTest:
-    """The evidence beside its line.
-
-    Rules pass by intervals that allow for differences too rare to have been seen; they fail by those of the comparison. A rule
-    that asks for better takes the careful ones for both.
-    """
+    """The evidence beside its line."""
     lines, sides = np.array([evidence.line]), np.array([float(evidence.side)])
     if not rule.compares:
-        placed = place_means(evidence.groups, [evidence.scale], lines)
-        return line_tests(placed, placed, lines, sides, strict=False)[0]
-    blocking = place_differences(evidence.groups, lines)
-    if evidence.span is None:
-        return line_tests(blocking, blocking, lines, sides, strict=True)[0]
-    careful = place_differences(with_rare_differences(evidence.groups, evidence.span), lines)
-    if blocking.intervals[0] is None:
-        careful = blocking
-    return line_tests(careful, blocking if rule.better_by is None else careful, lines, sides, strict=True)[0]
+        return tests_of_means(evidence.groups, [evidence.scale], lines, sides)[0]
+    asks_for_better = rule.better_by is not None
+    return tests_of_differences(evidence.groups, lines, sides, span=evidence.span, asks_for_better=asks_for_better)[0]
 
 
 @dataclass(frozen=True, slots=True)
