@@ -10,15 +10,17 @@ import pytest
 from test_run_judges import SPEC, NamedEngine, judging
 
 from harness.judging.certificates import RunCertificate, certificates_of
+from harness.judging.judge_models import EngineJudgeModel
 from judges.loading import load_rubric
 from judges.people.agreement import Figure, Interval
 from judges.people.certificate import Certificate, write_certificate
 from suites.userfile import InputError
 
 ENGINE: Any = NamedEngine()
+SERVED = EngineJudgeModel(ENGINE).identity
 
 
-def certificate(judge: str = "judge@00000000", day: int = 1, **fields: Any) -> Certificate:
+def certificate(judge: str = SERVED, day: int = 1, **fields: Any) -> Certificate:
     rubric = load_rubric("style")
     figure = Figure(name="roc_auc", value=0.8, interval=Interval(low=0.7, high=0.9), replies=10, contexts=5)
     known: dict[str, Any] = {
@@ -52,7 +54,7 @@ def test_one_that_counts_comes_before_a_newer_one_that_does_not(tmp_path: Path) 
     assert found(tmp_path) == {}
     write_certificate(certificate("other@11111111", day=9), tmp_path / "a.certificate.json")
     (change,) = found(tmp_path)["style"].changes
-    assert (change.what, change.was, change.now) == ("judge", "other@11111111", "judge@00000000")
+    assert (change.what, change.was, change.now) == ("judge", "other@11111111", SERVED)
     for day in (2, 3):
         write_certificate(certificate(day=day), tmp_path / f"b{day}.certificate.json")
     best = found(tmp_path)["style"]

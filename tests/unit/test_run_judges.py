@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from harness.engines.engine import Candidate
+from harness.engines.engine import Candidate, ModelIdentity
 from harness.judging.juries import check_weights, jury_measures
 from harness.judging.run_judges import Judging, judging_of
 from harness.preparation import prepare
@@ -35,14 +34,8 @@ judges:
 class NamedEngine:
     """Knows who answers, and nothing else."""
 
-    def identity(self, candidate: str) -> Any:
-        class Identity:
-            name = candidate
-
-            def digest(self) -> str:
-                return "0" * 32
-
-        return Identity()
+    def identity(self, candidate: str) -> ModelIdentity:
+        return ModelIdentity(name=candidate, base="0" * 32)
 
 
 def judging(folder: Path, text: str, spec: str = SPEC) -> Judging:
