@@ -11,19 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from persona_suite import MANNERS, persona_suite
+from persona_engine import WordEngine
+from persona_suite import persona_suite
 from rich.console import Console
 
-from harness.engines.engine import (
-    Candidate,
-    ChatMessages,
-    Completion,
-    EngineError,
-    ModelIdentity,
-    Request,
-    RequestError,
-    TokenLogprobs,
-)
+from harness.engines.engine import Candidate, EngineError
 from harness.persona.perplexity import TRAINING_SAMPLE, PerplexityPass, ScoringPlan
 from harness.persona.persons import person_cases
 from harness.progress import RunProgress
@@ -37,49 +29,6 @@ CANDIDATES = {
     "bo": Candidate(imitates="bo"),
     "june.prompt_only": Candidate(imitates="june", persona="june"),
 }
-
-
-class WordEngine:
-    """Scores a reply word by word: words of the manner that a candidate knows are likely, others are not."""
-
-    concurrency = 4
-    replicas = 1
-
-    def __init__(self, dies_after: int | None = None, broken: str | None = None, weights: str = "w") -> None:
-        self.scored: list[tuple[str, str]] = []
-        self.prompts: list[ChatMessages] = []
-        self._dies_after = dies_after
-        self._broken = broken
-        self._weights = weights
-
-    async def check(self) -> None: ...
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-    def identity(self, candidate: str) -> ModelIdentity:
-        return ModelIdentity(name=candidate, base=self._weights, adapter=candidate)
-
-    async def complete(self, request: Request) -> Completion:
-        raise RequestError("no")
-
-    async def label_logprobs(self, candidate: str, messages: ChatMessages, labels: Sequence[str]) -> tuple[float, ...]:
-        raise RequestError("no")
-
-    async def score(
-        self, candidate: str, messages: ChatMessages, text: str, *, replica: int | None = None
-    ) -> TokenLogprobs:
-        if self._dies_after is not None and len(self.scored) >= self._dies_after:
-            raise EngineError("the engine is gone")
-        if candidate == self._broken:
-            raise RequestError("too long")
-        await asyncio.sleep(0)
-        self.scored.append((candidate, text))
-        self.prompts.append(messages)
-        known = " ".join(MANNERS.get(candidate, ()))
-        words = tuple(text.split())
-        return TokenLogprobs(words, tuple(-0.5 if word in known else -2.0 for word in words))
 
 
 def run(folder: RunFolder, engine: WordEngine, plan: ScoringPlan) -> None:
