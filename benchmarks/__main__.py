@@ -14,6 +14,7 @@ from benchmarks.results_page import record
 from harness.environment import gpu_names, hardware
 
 BENCHMARKS = {
+    "blind-test": ("benchmarks.blind_test", "the blind test's intervals and test against chance, simulated"),
     "comparison": ("benchmarks.comparison", "a comparison with all its statistics: time"),
     "corrected-means": (
         "benchmarks.corrected_means",

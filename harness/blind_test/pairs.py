@@ -117,7 +117,7 @@ _Replies = dict[tuple[str, str], tuple[str, str | None]]
 
 def _pair(case: Case, contest: Contest, replies: _Replies) -> BlindPair | LeftOut:
     both = [replies.get((case.id, author), ("", None)) for author in contest]
-    texts = _levelled(both[0][0]), _levelled(both[1][0])
+    texts = levelled(both[0][0]), levelled(both[1][0])
     if contest.against == REAL and not texts[1]:
         return "no_real_reply"
     if not all(texts):
@@ -129,7 +129,7 @@ def _pair(case: Case, contest: Contest, replies: _Replies) -> BlindPair | LeftOu
     return BlindPair(digest("blind pair", case.id, texts), contest, case, texts)
 
 
-def _levelled(text: str) -> str:
+def levelled(text: str) -> str:
     """A reply as raters see it, whoever wrote it: one Unicode form, one kind of line end, nothing around it, nothing hidden."""
     lines = visible(unicodedata.normalize("NFC", text)).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
