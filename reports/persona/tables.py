@@ -99,7 +99,20 @@ def read_persona_tables(tables: RunTables) -> PersonaTables | None:
 
 
 def _rows(file: Path, schema: pa.Schema, columns: list[str]) -> list[Row]:
-    rows: list[Row] = read_columns(file, schema, columns).to_pylist()
+    table = read_columns(file, schema, columns)
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*map(_values, table.columns), strict=True)]
     for row in rows:
         row["person"] = row["person"] or NOBODY
     return rows
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column's values; equal names are one object, since they stand in hundreds of thousands of rows."""
+    values: list[Any] = []
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type):
+            names = chunk.dictionary.to_pylist()
+            values += [None if code is None else names[code] for code in chunk.indices.to_pylist()]
+        else:
+            values += chunk.to_pylist()
+    return values
