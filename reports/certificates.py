@@ -37,6 +37,15 @@ class _MendedLabels(Record):
     replies: int
 
 
+class ReliabilityPoint(Record):
+    """Labelled replies to which the judge gave about the same score."""
+
+    judge: float
+    people: float
+    """Their mean scores."""
+    replies: int
+
+
 class _JudgeCertificate(Record):
     """What a report reads of a certificate."""
 
@@ -45,6 +54,7 @@ class _JudgeCertificate(Record):
     figures: tuple[AgreementFigure, ...]
     people: tuple[AgreementFigure, ...] = ()
     mended: _MendedLabels | None = None
+    reliability: tuple[ReliabilityPoint, ...] = ()
 
 
 class Change(Record):

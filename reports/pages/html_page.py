@@ -27,6 +27,7 @@ from reports.pages.difference_rows import corpus_cell, difference_rows, tells_di
 from reports.pages.failure_text import failure_views
 from reports.pages.figures import MARKS, Figures
 from reports.pages.persona.section import persona_section
+from reports.pages.pictures import pictures_of
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line, visible
 from reports.pages.verdict import dialogues_replayed
@@ -81,6 +82,7 @@ def page_of(analysis: Analysis) -> View:
             for row in difference_rows(analysis.tables, analysis.comparison, words)
         ],
         "charts": _charts(analysis),
+        "pictures": pictures_of(analysis),
         "has_slices": bool(analysis.slices.slices),
         "slices_left_out": words.slices_left_out.format(count=left_out) if left_out else "",
         "confusions": [_matrix(confusion, printer) for confusion in analysis.confusions],

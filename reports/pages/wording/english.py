@@ -8,6 +8,7 @@ from reports.pages.wording.failure_english import ENGLISH_FAILURES
 from reports.pages.wording.gate_english import ENGLISH_GATE
 from reports.pages.wording.judge_english import ENGLISH_JUDGES
 from reports.pages.wording.persona_english import ENGLISH_PERSONA
+from reports.pages.wording.picture_words import ENGLISH_PICTURES
 from reports.pages.wording.words import ScriptWords, Words
 
 ATTACK_KINDS: Final = {
@@ -30,6 +31,7 @@ ENGLISH: Final = Words(
     persona=ENGLISH_PERSONA,
     gating=ENGLISH_GATE,
     failures=ENGLISH_FAILURES,
+    pictures=ENGLISH_PICTURES,
     measures_in_words={},
     script=ScriptWords(
         decimal_comma=False,

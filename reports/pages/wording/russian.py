@@ -8,6 +8,7 @@ from reports.pages.wording.failure_russian import RUSSIAN_FAILURES
 from reports.pages.wording.gate_russian import RUSSIAN_GATE
 from reports.pages.wording.judge_russian import RUSSIAN_JUDGES
 from reports.pages.wording.persona_russian import RUSSIAN_PERSONA
+from reports.pages.wording.picture_words import RUSSIAN_PICTURES
 from reports.pages.wording.russian_measures import RUSSIAN_MEASURES
 from reports.pages.wording.words import ScriptWords, Words
 
@@ -31,6 +32,7 @@ RUSSIAN: Final = Words(
     persona=RUSSIAN_PERSONA,
     gating=RUSSIAN_GATE,
     failures=RUSSIAN_FAILURES,
+    pictures=RUSSIAN_PICTURES,
     measures_in_words=RUSSIAN_MEASURES,
     script=ScriptWords(
         decimal_comma=True,

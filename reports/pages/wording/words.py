@@ -12,6 +12,7 @@ from reports.pages.wording.failure_words import FailureWords
 from reports.pages.wording.gate_words import GateWords
 from reports.pages.wording.judge_words import JudgeWords
 from reports.pages.wording.persona_words import PersonaWords
+from reports.pages.wording.picture_words import PictureWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Words:
     persona: PersonaWords
     gating: GateWords
     failures: FailureWords
+    pictures: PictureWords
     measures_in_words: dict[str, str]
     """Titles and descriptions of measures, by what they are in English."""
 
