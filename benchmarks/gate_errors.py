@@ -5,7 +5,7 @@ The functions under test are those of the gate itself; what is simulated is in `
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -94,14 +94,12 @@ def _regressions() -> list[Figure]:
     return figures
 
 
-def _shares(
-    rules: Sequence[SimulatedRule], dialogues: int, runs: int, *verdicts: Verdict
-) -> list[defaultdict[str, float]]:
+def _shares(rules: Sequence[SimulatedRule], dialogues: int, runs: int, *verdicts: Verdict) -> list[dict[str, float]]:
     """Percentages of runs by outcome, for each verdict on the same runs."""
     generator = np.random.default_rng(dialogues)
-    found: list[defaultdict[str, float]] = [defaultdict(float) for _ in verdicts]
+    found: list[Counter[str]] = [Counter() for _ in verdicts]
     for batch in simulated(rules, dialogues, runs, generator):
         for decided in decisions(batch, rules):
-            for shares, verdict in zip(found, verdicts, strict=True):
-                shares[verdict(decided)] += 100 / runs
-    return found
+            for counts, verdict in zip(found, verdicts, strict=True):
+                counts[verdict(decided)] += 1
+    return [{name: 100 * counts[name] / runs for name in ("pass", "fail")} for counts in found]
