@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright", reason="needs playwright (rejoinder[dev])")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from report_browser import CHROMIUM, NEEDS_CHROMIUM, Browser, Watched, browser, expect, found, opened
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
 from test_report_html import hostile_run
 
 from reports.reporting import write_reports
 
-CHROMIUM = os.environ.get("REJOINDER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+__all__ = ["browser", "opened"]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs Chromium at {CHROMIUM}, or REJOINDER_CHROMIUM"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -40,38 +24,12 @@ def coffee(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_reports(coffee_run(tmp_path_factory.mktemp("coffee"))).html
 
 
-@dataclass
-class Watched:
-    """A page, and everything that it said or asked for."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def open(self, html: Path, fragment: str = "") -> Page:
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(f"{html.as_uri()}{fragment}")
-        expect(self.page.locator("#cases-view [role=status]")).not_to_be_empty()  # the cases are unpacked
-        return self.page
-
-
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    watched = Watched(context.new_page())
-    yield watched
-    assert watched.complaints == []
-    assert len(watched.requests) == 1
-    context.close()
-
-
-def found(page: Page) -> int:
-    """How many cases the filters leave, as the page says."""
-    text = page.locator("#cases-view [role=status]").inner_text()
-    return int(text.split(" of ")[1].split(" ")[0].replace(",", "")) if " of " in text else 0
+def watched(opened: Watched) -> Iterator[Watched]:
+    """A page that may complain of nothing and load nothing but itself."""
+    yield opened
+    assert opened.complaints == []
+    assert len(opened.requests) == 1
 
 
 def test_opens_without_network_and_without_complaint(watched: Watched, coffee: Path) -> None:

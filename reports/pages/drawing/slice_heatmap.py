@@ -14,6 +14,7 @@ from reports.slices import Slice
 
 _CELL = 46
 _ROW = 22
+_LABELS = 205  # more than the library reckons with: the font of the page may be wider than its own
 _STEPS = (2.5, 10.0, 25.0)  # percent of the scale, where the colour grows stronger
 _STRENGTHS = (0, 18, 40, 65)  # percent of the colour over the card
 
@@ -38,7 +39,7 @@ def slice_heatmap(
         return None
     own, figures = words.pictures, Figures(words.language)
     columns = numbered([one_line(measure.title) for measure in shown], 20)
-    lines = numbered([_slice_name(part, words) for part in slices], 34)
+    lines = numbered([_slice_name(part, words) for part in slices], 32)
     cells, rows, told = [], [], []
     for line, part in zip(lines, slices, strict=True):
         printed = []
@@ -83,7 +84,7 @@ def _draw(cells: list[dict[str, str]], columns: list[str], lines: list[str]) -> 
 
     x_axis = alt.Axis(orient="top", labelAngle=-35, labelLimit=130, grid=False)
     x = alt.X("measure:N", sort=columns, title=None, axis=x_axis)
-    y = alt.Y("slice:N", sort=lines, title=None, axis=alt.Axis(labelLimit=220, minExtent=120, grid=False))
+    y = alt.Y("slice:N", sort=lines, title=None, axis=alt.Axis(labelLimit=230, minExtent=_LABELS, grid=False))
     base = alt.Chart(alt.InlineData(values=cells)).encode(x=x, y=y)
     tiles = base.mark_rect(cornerRadius=4, width=_CELL - 4, height=_ROW - 3).encode(
         fill=alt.Fill("colour:N", scale=None, legend=None)

@@ -1,0 +1,74 @@
+"""The report holds to WCAG 2.2 AA as far as axe-core can tell, and can be used with the keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from report_browser import NEEDS_CHROMIUM, Browser, Watched, browser, expect, opened
+from report_coffee_run import coffee_run
+
+from reports.reporting import write_reports
+
+__all__ = ["browser", "opened"]
+
+pytestmark = NEEDS_CHROMIUM
+
+AXE_FOLDER = Path(os.environ.get("REJOINDER_AXE") or Path(__file__).parents[2] / ".cache" / "axe")
+AXE_VERSION = "4.11"
+
+
+_FAULTS = """async (rules) => (await axe.run(document, { runOnly: rules })).violations
+  .map((fault) => [fault.id, fault.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))])"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core, from the npm registry."""
+    script = AXE_FOLDER / "node_modules" / "axe-core" / "axe.min.js"
+    npm = shutil.which("npm")
+    if not script.exists() and npm:
+        AXE_FOLDER.mkdir(parents=True, exist_ok=True)
+        install = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(AXE_FOLDER)]
+        subprocess.run([*install, f"axe-core@{AXE_VERSION}"], timeout=120, check=False, capture_output=True)
+    if not script.exists():
+        pytest.skip("needs axe-core: npm and its registry, or REJOINDER_AXE as a folder with node_modules/axe-core")
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def coffee(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_reports(coffee_run(tmp_path_factory.mktemp("coffee"), dialogues=30)).html
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_fault(browser: Browser, coffee: Path, axe: str, scheme: str, width: int) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(coffee.as_uri())
+    expect(page.locator(".case")).to_have_count(10)
+    page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    page.evaluate(axe)
+    faults = page.evaluate(_FAULTS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    context.close()
+    assert faults == []
+
+
+def test_everything_can_be_reached_with_the_keyboard(opened: Watched, coffee: Path) -> None:
+    page = opened.open(coffee.as_uri())
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    reached = set()
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("(document.activeElement.closest('section') || document.activeElement).id"))
+        if page.evaluate("document.activeElement.closest('.pager') !== null"):
+            break
+    assert {"measures", "differences", "slices", "failures", "cases"} <= reached
+    page.get_by_label("Show", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Show", exact=True)).to_have_value("worse")
