@@ -7,7 +7,8 @@ duplicates and leaks between the halves are found here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from suites.cases import is_target, name_of_persona
@@ -63,21 +64,27 @@ def leaks_of(suite: Suite) -> list[Finding]:
     return [finding for finding in check_suite(suite, max_findings_a_check=None) if finding.check in _LEAKS]
 
 
-def refuse_leaks(leaks: Iterable[Finding]) -> None:
-    """See that the halves of a suite share no whole dialogue or reply.
+def refuse_leaks(leaks: Sequence[Finding], suite: Suite, source: Path) -> None:
+    """See that the halves of a new suite share no whole dialogue or reply.
+
+    Args:
+        leaks: What `leaks_of` found in it.
+        suite: The suite, which is not where it will be yet.
+        source: The file that its held-out dialogues come from.
 
     Raises:
-        InputError: They do; the first is named.
+        InputError: They do; the first held-out dialogue that does is named.
     """
     errors = [leak for leak in leaks if leak.severity == "error"]
     if errors:
         first = errors[0]
+        name = next(islice(suite.dialogues(), (first.line or 1) - 1, None)).id
+        what = "stands" if first.check == "leaked_dialogue" else f"holds a reply ({first.field}) that stands"
         raise InputError(
-            f"{first.problem} ({len(errors):,} such leaks: what a candidate was trained on does not test it; with "
-            "--allow-leak the suite is made all the same, and every report says so)",
-            file=first.file,
-            line=first.line,
-            field=first.field,
+            f"the dialogue '{name}' {what} in the training half too, and so in all {len(errors):,}; what a candidate was "
+            "trained on does not test it: take them out, or use the suite all the same with --allow-leak, and every report "
+            "will say so",
+            file=source,
         )
 
 

@@ -86,12 +86,13 @@ def split_suite(suite: Suite, folder: Path, *, held_out: float = 0.2, seed: int 
         for is_held_out, name in ((True, "held_out.jsonl"), (False, "train.jsonl")):
             write_dialogues((d for d in suite.dialogues() if (d.id in chosen) == is_held_out), draft / name)
         write_header(header, draft)
-        leaks = leaks_of(load_suite(draft))
+        made = load_suite(draft)
+        leaks = leaks_of(made)
         errors = [leak for leak in leaks if leak.severity == "error"]
         if errors and allow_leak:
             write_header(header.model_copy(update={"allow_leak": True}), draft)
         else:
-            refuse_leaks(errors)
+            refuse_leaks(errors, made, suite.file_of("held_out"))
     return Split(
         load_suite(folder),
         _shares(items, chosen),

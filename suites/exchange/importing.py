@@ -85,11 +85,12 @@ def import_suite(
         cards = {name: card for source in halves.values() for name, card in source.personas.items()}
         header = header.model_copy(update={"personas": {**header.personas, **cards}})
         write_header(header, draft)
-        leaks = [leak for leak in leaks_of(load_suite(draft)) if leak.severity == "error"] if train else []
+        made = load_suite(draft)
+        leaks = [leak for leak in leaks_of(made) if leak.severity == "error"] if train else []
         if leaks and options.allow_leak:
             write_header(header.model_copy(update={"allow_leak": True}), draft)
         else:
-            refuse_leaks(leaks)
+            refuse_leaks(leaks, made, held_out)
     targets = halves["held_out"].targets
     return Imported(load_suite(folder), counts, targets, redactor.counts if redactor else None, damage)
 

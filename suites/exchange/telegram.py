@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ DEFAULT_PAUSE = timedelta(hours=6)
 
 MAX_QUOTE = 120
 """Characters of a message that one answering it quotes."""
+
+_LOOSE_END = re.compile(r"[\s\d()+-]*\S*$")
+"""A word or number that is cut off: half a name or half a phone number would not be known as one."""
 
 MAX_REMEMBERED = 2000
 """How many messages back an answer may quote."""
@@ -80,8 +84,8 @@ class TelegramMessage(Record):
 
     @property
     def writer(self) -> str:
-        """The name of who wrote it, or the id of one whose account is gone."""
-        return self.sender or self.sender_id or "Somebody"
+        """The name of who wrote it; of those whose accounts are gone there is none."""
+        return self.sender or "Somebody"
 
     @property
     def is_forwarded(self) -> bool:
@@ -151,7 +155,7 @@ class _Export:
         self._writers[message.writer] += 1
         if len(chat.quotes) >= MAX_REMEMBERED:
             del chat.quotes[next(iter(chat.quotes))]
-        chat.quotes[message.id] = " ".join((message.words or message.placeholder).split())[:MAX_QUOTE]
+        chat.quotes[message.id] = _beginning(message.words or message.placeholder)
         return _Post(chat, message, line)
 
     def is_by_person(self, message: TelegramMessage) -> bool:
@@ -213,12 +217,21 @@ def _dialogues_of_chat(posts: Iterable[_Post], name: str, export: _Export, optio
             yield Found(export.file, run[0].line, dialogue, tuple(people))
 
 
+def _beginning(text: str) -> str:
+    """How a message begins, in one line, ending with a whole word and with no part of a number."""
+    line = " ".join(text.split())
+    if len(line) <= MAX_QUOTE:
+        return line
+    return _LOOSE_END.sub("", line[: MAX_QUOTE + 1]) + "…"
+
+
 def _utterances(
     posts: Iterable[_Post], people: dict[str, None], export: _Export, options: ReadingOptions
 ) -> Iterator[Utterance]:
     """The messages of a chat; the names of those who wrote them are put into `people`."""
     for post in posts:
-        people[post.message.writer] = None
+        if post.message.sender:
+            people[post.message.sender] = None
         yield _utterance(post, export.is_by_person(post.message), options)
 
 

@@ -89,3 +89,21 @@ def test_what_is_not_json_is_one_sentence(tmp_path: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"result\.json:1: is not JSON"):
         dialogues("telegram", file, person="x")
+
+
+@pytest.mark.parametrize("end", ["Bridget", "+7 (912) 345-67-89", "8 912 345 67 89", "bridget@mail.example"])
+def test_a_quotation_ends_with_no_part_of_a_name_or_number(tmp_path: Path, end: str) -> None:
+    for length in range(105, 121):
+        start = ("word " * 30)[:length].strip()
+        export = json.loads(CHAT.read_text(encoding="utf-8"))
+        export["messages"] = export["messages"][1:3]
+        export["messages"][0]["text"] = f"{start} {end} and more words"
+        export["messages"] += [
+            dict(export["messages"][1], id=20),
+            dict(export["messages"][0], id=21, reply_to_message_id=2),
+        ]
+        file = tmp_path / "result.json"
+        file.write_text(json.dumps(export), encoding="utf-8")
+        (dialogue,) = dialogues("telegram", file, person=MARTHA, any_order=True)
+        quote = said(dialogue)[2][1].splitlines()[0].removeprefix("> ").removesuffix("…").strip()
+        assert quote in (start, f"{start} {end}", f"{start} {end} and") or start.startswith(quote)

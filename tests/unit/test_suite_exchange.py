@@ -130,9 +130,7 @@ def test_an_id_stands_once_and_a_format_is_known(tmp_path: Path) -> None:
         imported(tmp_path, "openai", line, line)
     with pytest.raises(InputError, match="there is no format 'opnai'; did you mean 'openai'"):
         imported(tmp_path, "opnai", line)
-    with pytest.raises(
-        InputError, match="no format 'word'; known: openai, trl, trl-prompt-completion, sharegpt"
-    ):
+    with pytest.raises(InputError, match="no format 'word'; known: openai, trl, trl-prompt-completion, sharegpt"):
         exported(load_suite("coffee_orders"), "word")
 
 

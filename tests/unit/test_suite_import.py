@@ -95,7 +95,7 @@ def test_halves_that_share_replies_are_refused_or_marked(tmp_path: Path) -> None
     same = "one two three four five six seven eight"
     held_out = write_jsonl(tmp_path / "test.jsonl", [_chat("no"), _chat(same)])
     train = write_jsonl(tmp_path / "train.jsonl", [_chat(f"{same}!")])
-    with pytest.raises(InputError, match=r"held_out\.jsonl:2: messages: is the same dialogue as in .*--allow-leak"):
+    with pytest.raises(InputError, match=r"test\.jsonl: the dialogue 'test-00002' stands in the .*--allow-leak"):
         import_suite("openai", held_out, tmp_path / "suite", train=train)
     assert not (tmp_path / "suite").exists()
     made = import_suite("openai", held_out, tmp_path / "suite", train=train, options=ImportOptions(allow_leak=True))
