@@ -27,7 +27,7 @@ MARGINS: Final = 5
 """How many margins apart candidates are in a clear case."""
 
 MOST_COST: Final = 0.40
-POLICIES: Final = {100: 1_500, 200: 1_000, 1_000: 300}
+POLICIES: Final = {100: 600, 200: 600, 1_000: 150}
 """Simulated policies on the line, by number of dialogues; a quarter of them for clear cases."""
 
 OTHERS_AT: Final = 200

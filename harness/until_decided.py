@@ -55,7 +55,7 @@ class Follower:
         return takewhile(lambda _: not self._ended, items)
 
     async def finished(self, item: WorkItem) -> None:
-        """Count an item, and look if it was the last one before a look."""
+        """Count an item, and look if it was the last one before a look; nothing new is begun while one looks."""
         self._unfinished[item.case.dialogue_id] -= 1
         while self._whole < len(self._order) and not self._unfinished[self._order[self._whole]]:
             self._whole += 1
