@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from made_suites import dialogue, make_suite, target, turn
 
-from suites.cases import cases_of, sample_of_dialogues
+from suites.cases import cases_of, sample_of_dialogues, shuffled_cases_of
 from suites.userfile import InputError
 
 ORDER = dialogue(
@@ -145,3 +145,18 @@ def test_the_content_hash_follows_what_is_tested(tmp_path: Path) -> None:
     assert hash_of() != hash_of(system="You are a barista.")
     assert hash_of() == make_suite(tmp_path, [ORDER], [ORDER]).content_hash()
     assert hash_of() != make_suite(tmp_path, [{**ORDER, "id": "other"}]).content_hash()
+
+
+def test_a_seed_fixes_a_random_order_of_whole_dialogues(tmp_path: Path) -> None:
+    names = [f"d{number}" for number in range(40)]
+    turns = (turn("user", "Tea."), target("Which?"), turn("user", "Green."), target("One green tea?"))
+    suite = make_suite(tmp_path, [dialogue(name, *turns) for name in names])
+    first, again, other = (list(shuffled_cases_of(suite, seed)) for seed in (0, 0, 1))
+    assert first == again != other
+    order = [case.dialogue_id for case in first[::2]]
+    assert order == [case.dialogue_id for case in first[1::2]] != names
+    assert (
+        sorted(case.id for case in first) == sorted(case.id for case in other) == sorted(c.id for c in cases_of(suite))
+    )
+    part = [case.dialogue_id for case in shuffled_cases_of(suite, 0, only=names[:10])]
+    assert part[::2] == [name for name in order if name in names[:10]]
