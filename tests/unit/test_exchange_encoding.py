@@ -48,6 +48,7 @@ def test_damage_is_found_and_undone(code_page: str) -> None:
         "ПРИВЕТ РС РЎ Р»Р С… СССР №1 «ВОР» ЁЖ",
         "It’s…“ok”  ½ ± 3 µm © ® ™",
         "こんにちは 안녕 你好",
+        "“Olé…” «à…» dit-il, “né–”, „Bös…“, 'å…»'",
     ],
 )
 def test_sound_text_is_left_alone(text: str) -> None:
@@ -55,7 +56,7 @@ def test_sound_text_is_left_alone(text: str) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.text("abcéèçàöüßñøåœабвяёЁЖРС ,.!?—–«»“”„’…№€", max_size=60))
+@given(st.text("abcéèçàöüßñøåœабвяёЁЖ ,.!?—–«»“”„’…№€", max_size=60))
 def test_no_mixture_of_letters_and_quotation_marks_is_taken_for_damage(text: str) -> None:
     assert found(text) is None
 
