@@ -95,7 +95,7 @@ class CommandServer:
 
     def close(self) -> None:
         """End it."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
 
 def serve(modules: Sequence[str]) -> None:
