@@ -28,14 +28,14 @@ from benchmarks.interval_coverage import Owners
 from reports.statistics.clusters import FloatArray
 
 DIALOGUES: Final = (20, 60)
-RUNS_EQUAL: Final = 400
-RUNS_REGRESSED: Final = 200
+RUNS_EQUAL: Final = 200
+RUNS_REGRESSED: Final = 100
 RUNS_OF_SLOW_ONES: Final = 20
 DROP: Final = 0.25
 RESAMPLES: Final = 1_000
 LEAST_GAIN: Final = 0.005  # what evalsig's own gate is told to ask for, as in its README
 WRONG_BLOCKS: Final = 5.0
-_NOISE: Final = 2.2  # points: two standard errors of a share of 5 % of 400 runs
+_NOISE: Final = 3.1  # points: two standard errors of a share of 5 % of 200 runs
 
 
 class Found(NamedTuple):

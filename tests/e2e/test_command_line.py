@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from recorded_runs import Rejoinder
+from recorded_runs import QUICK_METRICS, Rejoinder, write_recorded_spec
 
 
 def test_help_names_every_command(rejoinder: Rejoinder) -> None:
@@ -57,7 +57,7 @@ def test_gate_exit_codes(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Pa
     gain = next(d["difference"] for d in differences if d["measure"] == "act" and d["candidate"] == "good")
     rules = {
         0: "{measure: bleu, candidate: good, against: poor, margin: 5}",
-        1: "{measure: bleu, candidate: good, at_least: 100.1}",
+        1: "{measure: bleu, candidate: good, at_most: 50}",
         4: f"{{measure: act, candidate: poor, against: good, margin: {gain}}}",
     }
     for code, rule in rules.items():
@@ -65,6 +65,13 @@ def test_gate_exit_codes(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Pa
         policy.write_text(f"suite: coffee_orders\ncandidates: {{poor: {{}}, good: {{}}}}\ngate:\n  - {rule}\n")
         answer = rejoinder("gate", out, "--spec", policy)
         assert answer.returncode == code, answer.stdout + answer.stderr
+    for code, rule in rules.items():
+        policy = tmp_path / f"policy{code}.yaml"
+        policy.write_text(f"gate:\n  - {rule}\n")
+        answer = rejoinder("gate", out, "--policy", policy, "--json")
+        assert answer.returncode == code, answer.stdout + answer.stderr
+        (outcome,) = json.loads(answer.stdout)["outcomes"]
+        assert (outcome["correction"], outcome["tests"]) == ("holm", 1)
     assert rejoinder("gate", out, "--spec", tmp_path / "gate4.yaml", "--inconclusive", "fail").returncode == 1
     assert rejoinder("gate", out, "--spec", tmp_path / "gate4.yaml", "--inconclusive", "pass").returncode == 0
 
@@ -107,3 +114,42 @@ def test_the_python_api_does_what_the_command_does(recorded_spec: Path, tmp_path
     assert bleu["good"] == 100
     assert bleu["poor"] < 50
     assert set(load_run(run.folder).replies["candidate"]) == {"good", "poor"}
+
+
+def test_gate_refuses_bad_input_in_one_sentence(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert rejoinder("run", recorded_spec, "--out", out).returncode == 0
+    policies = {
+        "{measure: blue, at_least: 5}": "there is no measure 'blue'; did you mean 'bleu'?",
+        "{measure: bleu, against_run: gone, margin: 1}": f"{tmp_path / 'gone'}: there is no such run folder",
+        "{measure: bleu, against: nobody, margin: 1}": "there is no candidate 'nobody'",
+        "{measure: bleu, at_leats: 5}": "policy.yaml:2: gate.0.at_leats: ",
+    }
+    policy = tmp_path / "policy.yaml"
+    for rule, words in policies.items():
+        policy.write_text(f"gate:\n  - {rule}\n")
+        answer = rejoinder("gate", out, "--policy", policy)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert words in answer.stderr and answer.stderr.count("\n") == 1
+    policy.write_text("gate:\n  - {measure: bleu, against_run: run, margin: 1}\n")
+    same = rejoinder("gate", out, "--policy", policy, "--candidate", "good", "--json")
+    assert same.returncode == 0, same.stderr
+    assert json.loads(same.stdout)["outcomes"][0]["figure"] == 0
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    for change, words in (
+        ({"status": "incomplete", "finished": None}, "is a run in progress"),
+        ({"schema": 2}, "newer version of Rejoinder"),
+    ):
+        (out / "manifest.json").write_text(json.dumps(manifest | change), encoding="utf-8")
+        answer = rejoinder("gate", out, "--policy", policy)
+        assert answer.returncode == 2 and words in answer.stderr
+
+
+def test_a_gate_that_names_no_measure_of_the_run_stops_it_before_it_begins(
+    rejoinder: Rejoinder, tmp_path: Path
+) -> None:
+    rule = "gate:\n  - {measure: acts, at_least: 0.5}\n"
+    answer = rejoinder("run", write_recorded_spec(tmp_path, extra=QUICK_METRICS + rule), "--out", tmp_path / "run")
+    assert answer.returncode == 2
+    assert "gate.0.measure: there is no measure 'acts'" in answer.stderr
+    assert not (tmp_path / "run" / "records" / "completions.jsonl").exists()
