@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.comparison import Comparison
 from reports.estimates import Difference
+from reports.pages.drawing.picture import silent
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording import Words
@@ -139,8 +140,8 @@ def _draw(lines: Sequence[_Line], axis_title: str, limits: tuple[float, float]) 
     )
     step = _ROW + _FURTHER_LABEL_LINE * (max(len(line.label_lines) for line in lines) - 1)
     styled = chart.properties(width=_WIDTH, height=alt.Step(step), background="transparent")
-    svg: str = vl_convert.vegalite_to_svg(styled.configure_view(stroke=None).configure_axis(**_AXIS_LOOK).to_dict())
-    return svg
+    styled = styled.configure(aria=False).configure_view(stroke=None).configure_axis(**_AXIS_LOOK)
+    return silent(vl_convert.vegalite_to_svg(styled.to_dict()))
 
 
 def _horizontal_axis(title: str) -> alt.Axis:

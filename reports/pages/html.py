@@ -38,6 +38,7 @@ _SCRIPTS: Final = (
     "case_card.js",
     "case_source.js",
     "cases.js",
+    "scrolling.js",
 )
 
 

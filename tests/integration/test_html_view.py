@@ -60,7 +60,7 @@ def shown_of(page: Page) -> list[tuple[int, list[str]]]:
         for name in ("Part of the suite", "Show", "Candidate", "Measure", "Order"):
             field = cases.get_by_label(name, exact=True)
             field.select_option(label=query[name]) if name in query else field.select_option(value="")
-        page.wait_for_timeout(500)  # a server is asked when the typing pauses
+        expect(page.locator(".case-list")).to_have_attribute("aria-busy", "false", timeout=30_000)
         answers.append((found(page), page.locator(".case h3").all_text_contents()))
     return answers
 
@@ -102,5 +102,5 @@ def test_a_case_and_a_failure_group_have_addresses(opened: Watched, run: Path, a
     size = int(group.get_by_role("link", name="All cases of this group").inner_text().split("(")[1].rstrip(")"))
     group.get_by_role("link", name="All cases of this group").click()
     expect(page.get_by_label("Part of the suite")).not_to_have_value("")
-    page.wait_for_timeout(300)
+    expect(page.locator(".case-list")).to_have_attribute("aria-busy", "false", timeout=30_000)
     assert 0 < found(page) <= size

@@ -60,12 +60,14 @@
   /** What is typed is searched at once in the page, and from a server when the typing pauses. */
   function searchSoon() {
     clearTimeout(waiting);
+    list.setAttribute("aria-busy", "true");
     if (data.served) waiting = setTimeout(refresh, 200);
     else refresh();
   }
 
   async function refresh() {
     const own = ++asked;
+    list.setAttribute("aria-busy", "true");
     const count = await source.find(query());
     if (own !== asked) return;
     found = count;
@@ -80,6 +82,7 @@
     const last = start + shown.cases.length;
     status.textContent = found ? fill(words.showing, { first: whole(start + 1), last: whole(last), found: whole(found), all: whole(source.total) }) : words.none_found;
     list.replaceChildren(...shown.cases.map((item) => caseCard(item, shown.data, differences.checked)));
+    list.setAttribute("aria-busy", "false");
     for (const button of document.querySelectorAll("#cases-view .pager button")) {
       const target = start + Number(button.dataset.step) * PAGE;
       button.disabled = target < 0 || target >= found;
