@@ -268,7 +268,7 @@ def test_page_without_script_still_has_the_figures(browser: Browser, coffee: Pat
     )
     page = scriptless.new_page()
     page.goto(coffee.as_uri())
-    expect(page.locator("#measures tbody tr:not(.group)")).to_have_count(16)
+    expect(page.locator("#measures .figures tbody tr:not(.group)")).to_have_count(16)
     expect(page.locator("#cases-view .notice")).to_contain_text("needs JavaScript")
     scriptless.close()
 
