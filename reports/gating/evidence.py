@@ -157,4 +157,6 @@ def _within(values: FloatArray, cases: Cases | None) -> FloatArray:
 def _is_yes_no(measure: Measure, *values: FloatArray) -> bool:
     """Whether all values are at one of the two ends of the scale, and that of a measure that can be yes or no."""
     found = np.concatenate(values)
-    return measure.kind != "reference" and measure.scale is not None and bool(np.isin(found[np.isfinite(found)], measure.scale).all())
+    if measure.kind == "reference" or measure.scale is None:
+        return False
+    return bool(np.isin(found[np.isfinite(found)], measure.scale).all())

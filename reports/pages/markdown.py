@@ -147,7 +147,11 @@ def _persona_blocks(analysis: Analysis) -> list[str]:
     blocks += [f"⚠ {plain(sentence)}" for sentence in section.notes]
     for table in section.tables:
         rows = ([cell.text for cell in row] for row in table.rows)
-        blocks += [f"### {plain(table.title)}", plain(table.hint), markdown_table(table.heads, rows, numbers=table.numbers)]
+        blocks += [
+            f"### {plain(table.title)}",
+            plain(table.hint),
+            markdown_table(table.heads, rows, numbers=table.numbers),
+        ]
     return blocks
 
 

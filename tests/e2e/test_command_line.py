@@ -58,7 +58,7 @@ def test_gate_exit_codes(recorded_spec: Path, rejoinder: Rejoinder, tmp_path: Pa
     rules = {
         0: "{measure: bleu, candidate: good, against: poor, margin: 5}",
         1: "{measure: bleu, candidate: good, at_most: 50}",
-        4: f"{{measure: act, candidate: poor, against: good, margin: {gain}}}",
+        4: f"{{measure: act, candidate: good, against: poor, better_by: {gain}}}",
     }
     for code, rule in rules.items():
         policy = tmp_path / f"gate{code}.yaml"
