@@ -14,8 +14,8 @@ from typing import Final
 from judges.prompting.special_tokens import WITHOUT_BRACKETS
 
 # `[INST]`, `[/INST]`, `[gMASK]`, `[@BOS@]`, `[|user|]`; but not `[1]`, nor several words in brackets.
-_SQUARE_BRACKETS = re.compile(r"\[([^\s\[\]]{1,64})\]")
-_LETTER = re.compile(r"[^\W\d_]")
+_LONGEST_WORD = 64
+_WORD = re.compile(r"\S*[^\W\d_]\S*")
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -54,8 +54,7 @@ def harmless(text: str, special_tokens: Collection[str] = ()) -> str:
     """
     seen = without_invisible(text)
     lines = "".join(map(_plain, _LINE_END.sub("\n", seen)))
-    rounded = _SQUARE_BRACKETS.sub(lambda word: f"({word[1]})" if _LETTER.search(word[1]) else word[0], lines)
-    return _tokens_pattern(frozenset(special_tokens)).sub("\\1·", rounded)
+    return _tokens_pattern(frozenset(special_tokens)).sub("\\1·", _with_round_brackets(lines))
 
 
 def one_line(text: str, special_tokens: Collection[str] = ()) -> str:
@@ -71,6 +70,20 @@ def without_invisible(text: str) -> str:
 def encodable(text: str) -> str:
     """`text` as it is, but for lone surrogates, which no tokenizer takes."""
     return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cs" else c for c in text)
+
+
+def _with_round_brackets(text: str) -> str:
+    """`text` with round brackets for square ones around a word, also where these stand within others."""
+    characters = list(text)
+    opened: list[int] = []
+    for place, character in enumerate(text):
+        if character == "[":
+            opened.append(place)
+        elif character == "]" and opened:
+            begin = opened.pop()
+            if place - begin <= _LONGEST_WORD + 1 and _WORD.fullmatch(text, begin + 1, place):
+                characters[begin], characters[place] = "()"
+    return "".join(characters)
 
 
 # Every tag of a prompt and nearly every special token holds an angle bracket: `</reply>`, `<|im_start|>`, `<s>`,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -16,14 +17,17 @@ from recorded_runs import COMMAND, QUICK_METRICS, Rejoinder, records_of, write_r
 KILLS = 20
 KILLS_BEFORE_LOGGING = 4
 LONGEST_PAUSE_S = 0.012
-"""So short that all kills fall into one replay."""
+SEEDS = range(5)
+"""So many replies, and pauses so short, that all kills fall into one replay."""
 
 
 @pytest.fixture(scope="module")
 def undisturbed(command_server: CommandServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A spec, and the folder of a run of it that nobody disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    spec = write_recorded_spec(folder, extra=QUICK_METRICS)
+    spec = write_recorded_spec(folder, extra=f"{QUICK_METRICS}seeds: {[*SEEDS]}\n")
+    with_seeds = [json.loads(line) | {"seed": seed} for line in _lines(folder / "replies.jsonl") for seed in SEEDS]
+    (folder / "replies.jsonl").write_text("".join(json.dumps(line) + "\n" for line in with_seeds), encoding="utf-8")
     command_server.run(["run", spec, "--out", folder / "run"], folder).check_returncode()
     return spec, folder / "run"
 
@@ -84,6 +88,10 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert process.returncode == 3
     assert "run the same command again" in errors
     assert "Traceback" not in errors
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 def _sorted_table(path: Path) -> pd.DataFrame:

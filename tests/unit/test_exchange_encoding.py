@@ -56,9 +56,10 @@ def test_sound_text_is_left_alone(text: str) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.text("abcéèçàöüßñøåœабвяёЁЖ ,.!?—–«»“”„’…№€", max_size=60))
-def test_no_mixture_of_letters_and_quotation_marks_is_taken_for_damage(text: str) -> None:
-    assert found(text) is None
+@given(st.lists(st.sampled_from([*"abcéèçàöüßñøåœабвяёЁЖ ,.!?«»“”„’…№€", " — ", " – "]), max_size=60))
+def test_no_mixture_of_letters_and_quotation_marks_is_taken_for_damage(pieces: list[str]) -> None:
+    """Dashes have their spaces: "–ß" is a damaged "Ч" as likely as not."""
+    assert found("".join(pieces)) is None
 
 
 @settings(deadline=None, max_examples=60)
