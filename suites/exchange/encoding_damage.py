@@ -17,7 +17,7 @@ CODE_PAGES: Mapping[str, str] = {"mac_roman": "Mac Roman", "cp1252": "Windows-12
 
 _UTF8 = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 _PLAUSIBLE = re.compile(
-    "[\u00a0-\u024f\u0370-\u045f\u0490-\u0493\u04e8-\u04e9\u1e00-\u1eff\u2000-\u206f\u20a0-\u20bf\u2100-\u27bf"
+    "[\u00a0-\u017f\u0218-\u021b\u0370-\u045f\u0490-\u0493\u04e8-\u04e9\u1e00-\u1eff\u2000-\u206f\u20a0-\u20bf\u2100-\u27bf"
     "\ufe00-\ufe0f\uff00-\uffef\U0001f000-\U0001faff]+"
 )
 """Signs of European dialogues. Accented letters beside quotation marks are UTF-8 by chance now and then, but of other

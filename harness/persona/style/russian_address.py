@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
@@ -14,6 +15,8 @@ Address = Literal["familiar", "polite"]
 _POSSESSIVES: Final[dict[str, Address]] = {"твой": "familiar", "ваш": "polite"}
 _FORMULAS: Final = frozenset(("давай", "давайте", "смотря", "пожалуй", "извольте", "видишь", "знаешь", "понимаешь"))
 """Verb forms that are often said to anybody, as a particle or in passing; they tell less than they seem to."""
+_RUSSIAN: Final = re.compile("[а-яё-]+", re.IGNORECASE)
+"""Other words have no reading, and pymorphy3 fails at letters that Unicode has no name for (Tangut)."""
 _LIKELY: Final = 0.5
 """A word counts where its readings in the second person are likelier than this: `дай` is the verb, `три` the number."""
 
@@ -32,7 +35,7 @@ def addresses(words: Iterable[str]) -> list[Address]:
 
 @lru_cache(maxsize=65536)
 def _address(word: str) -> Address | None:
-    if word in _FORMULAS:
+    if word in _FORMULAS or not _RUSSIAN.fullmatch(word):
         return None
     likely: dict[Address, float] = {"familiar": 0.0, "polite": 0.0}
     for reading in _analyzer().parse(word):
@@ -52,6 +55,8 @@ def _is_second_person(tag: object) -> bool:
 @lru_cache(maxsize=65536)
 def is_function_word(word: str) -> bool:
     """Whether the likeliest reading of a Russian word is a preposition, conjunction, particle, pronoun or pronominal word."""
+    if not _RUSSIAN.fullmatch(word):
+        return False
     tag = str(_analyzer().parse(word)[0].tag).replace(" ", ",").split(",")
     return not {"PREP", "CONJ", "PRCL", "NPRO", "Apro"}.isdisjoint(tag)
 
