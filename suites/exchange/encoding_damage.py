@@ -17,17 +17,18 @@ CODE_PAGES: Mapping[str, str] = {"mac_roman": "Mac Roman", "cp1252": "Windows-12
 
 _UTF8 = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
 _PLAUSIBLE = re.compile(
-    "[\u00a0-\u017f\u0218-\u021b\u0370-\u045f\u0490-\u0493\u04e8-\u04e9\u1e00-\u1eff\u2000-\u206f\u20a0-\u20bf\u2100-\u27bf"
+    "[\u00a0-\u017f\u0218-\u021b\u0370-\u045f\u0490-\u0493\u04e8-\u04e9\u2000-\u206f\u20a0-\u20bf\u2116\u2122\u2190-\u21ff\u2600-\u27bf"
     "\ufe00-\ufe0f\uff00-\uffef\U0001f000-\U0001faff]+"
 )
 """Signs of European dialogues. Accented letters beside quotation marks are UTF-8 by chance now and then, but of other
-signs: in Windows-1252 `é…”` is a Chinese one. So damaged Chinese and Korean is not found."""
+signs: in Windows-1252 `é…”` is a Chinese one, and in Windows-1251 `б№«` is a t with a dot. So damaged Chinese, Korean and
+Vietnamese is not found."""
 
-_WEAK = 2
-"""Bytes of a sign that is UTF-8 by chance now and then; more than these are not."""
+MIN_TOGETHER = 3
+"""Signs of two bytes in a row that are not UTF-8 by chance; a sign of three bytes is enough by itself."""
 
 MIN_WEAK = 3
-"""Signs of two bytes that have to be found if there is nothing longer."""
+"""Places that may be chance which have to be found if there are no others."""
 
 
 class Damage(NamedTuple):
@@ -66,7 +67,8 @@ class DamageSurvey:
                 if repaired is None:
                     self._untouched[code_page] += 1
                 else:
-                    counts = self._strong if len(_bytes_of(run, code_page)) > _WEAK else self._weak
+                    is_strong = len(repaired) >= MIN_TOGETHER or len(repaired.encode()) > 2 * len(repaired)
+                    counts = self._strong if is_strong else self._weak
                     counts[code_page] += 1
                     is_first_strong = counts is self._strong and counts[code_page] == 1
                     if is_first_strong or code_page not in self._examples:
@@ -75,7 +77,7 @@ class DamageSurvey:
     def damage(self) -> Damage | None:
         """The damage that was found, if it is certain.
 
-        A place of more than two bytes is; shorter ones are if there are several and hardly anything speaks against it.
+        A place that no chance makes is; others are if there are several and hardly anything speaks against it.
         """
         found = {page: self._strong[page] + self._weak[page] for page in CODE_PAGES}
         page = max(found, key=lambda name: (self._strong[name], found[name]))
