@@ -35,8 +35,11 @@ static-checks:
 vllm-tests:
 	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/pytest -m vllm
 
+# One process more than there are cores, since tests wait for servers and browsers; in the order of the folders, so that the
+# long tests do not come last, when the other processes have nothing left to do.
 other-tests:
-	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 nice $(BIN)/pytest -m "not vllm" --numprocesses logical --dist loadfile
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 nice $(BIN)/pytest -m "not vllm" --dist loadfile --no-loadscope-reorder \
+	  --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 vllm: $(VENV)/.vllm
 

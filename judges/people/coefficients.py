@@ -158,11 +158,17 @@ def _cohens_kappa(judge: FloatArray, people: FloatArray, weights: str | None) ->
 
 
 def _roc_auc(judge: FloatArray, people: FloatArray) -> float:
-    from sklearn import config_context  # noqa: PLC0415 - heavy, and an extra
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - heavy, and an extra
+    """The share of pairs of replies with unlike labels that the judge's scores put in people's order; ties count half.
 
-    with config_context(assume_finite=True, skip_parameter_validation=True):
-        return float(roc_auc_score(people, judge))
+    It is the Mann-Whitney U over the number of pairs (Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747), which is
+    a hundred times as fast as scikit-learn's `roc_auc_score`: a bootstrap asks for thousands.
+    """
+    from scipy.stats import rankdata  # noqa: PLC0415 - heavy
+
+    passed = people == people.max()
+    count = int(passed.sum())
+    above = rankdata(judge)[passed].sum() - count * (count + 1) / 2
+    return float(above / (count * (len(people) - count)))
 
 
 def _pearson(judge: FloatArray, people: FloatArray) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_server import CommandServer
-from recorded_runs import Rejoinder, write_recorded_spec
+from recorded_runs import QUICK_METRICS, Rejoinder, write_recorded_spec
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +32,4 @@ def rejoinder(tmp_path: Path, command_server: CommandServer) -> Rejoinder:
 @pytest.fixture
 def recorded_spec(tmp_path: Path) -> Path:
     """A spec on the built-in coffee suite with recorded replies: `good` says a reference, `poor` another case's."""
-    return write_recorded_spec(tmp_path)
+    return write_recorded_spec(tmp_path, extra=QUICK_METRICS)

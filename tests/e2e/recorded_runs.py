@@ -17,7 +17,7 @@ Rejoinder = Callable[..., "subprocess.CompletedProcess[str]"]
 
 COMMAND = [str(Path(sys.executable).with_name("rejoinder"))]
 
-QUICK_METRICS = "metrics: [bleu, chrf, exact_match]\n"
+QUICK_METRICS = "metrics: [bleu, chrf, exact_match, act]\n"
 """For tests that are not about measures: these load no library that takes seconds."""
 
 Records = dict[str, dict[tuple[str, ...], dict[str, Any]]]

@@ -105,13 +105,14 @@ def test_compare_puts_runs_side_by_side(recorded_spec: Path, rejoinder: Rejoinde
     assert "there is no candidate 'nobody'" in wrong.stderr
 
 
-def test_the_python_api_does_what_the_command_does(recorded_spec: Path, tmp_path: Path) -> None:
+def test_the_python_api_does_what_the_command_does_with_all_metrics(tmp_path: Path) -> None:
     from harness import evaluate_spec, load_run
 
-    run = evaluate_spec(recorded_spec, out=tmp_path / "run")
+    run = evaluate_spec(write_recorded_spec(tmp_path), out=tmp_path / "run")
     results = load_run(run.folder).results
     bleu = results[results["measure"] == "bleu"].groupby("candidate", observed=True)["value"].mean()
     assert bleu["good"] == 100
+    assert {"chrf", "rougeL", "meteor", "act"} <= set(results["measure"])
     assert bleu["poor"] < 50
     assert set(load_run(run.folder).replies["candidate"]) == {"good", "poor"}
 

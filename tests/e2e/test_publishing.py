@@ -14,14 +14,13 @@ from forge_server import TOKEN, running_forge
 from recorded_runs import QUICK_METRICS, Rejoinder, write_recorded_spec
 
 GATE = "gate:\n  - {measure: bleu, at_most: 5}\n  - {measure: act, at_least: 0.01}\n"
-METRICS = QUICK_METRICS.replace("exact_match", "exact_match, act")
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, command_server: CommandServer) -> Path:
     """A folder with a finished run below `runs`."""
     folder = tmp_path_factory.mktemp("project")
-    write_recorded_spec(folder, extra=METRICS + GATE + "max_dialogues: 12\n")
+    write_recorded_spec(folder, extra=QUICK_METRICS + GATE + "max_dialogues: 12\n")
     answer = command_server.run(["run", "eval.yaml", "--out", "runs/first"], folder)
     assert answer.returncode == 0, answer.stderr
     return folder
