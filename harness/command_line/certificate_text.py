@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from harness.command_line.confusion_text import confusion_lines
 from harness.command_line.probe_text import weakness_lines
 from judges.people.agreement import Figure
 from judges.people.certificate import Certificate
-from judges.people.coefficients import CHANCE, FigureName
+from judges.people.coefficients import CHANCE
 from judges.people.disagreements import Disagreement
 from judges.people.drift import Drift
 from judges.people.score_map import ReliabilityPoint, ScoreMap
 from reports.pages.text import one_line
+from reports.pages.wording.judge_english import ENGLISH_JUDGES
 
-_TITLES: Mapping[FigureName, str] = {
-    "accuracy": "accuracy",
-    "kappa": "Cohen's kappa",
-    "weighted_kappa": "Cohen's kappa, quadratic weights",
-    "fleiss_kappa": "Fleiss' kappa",
-    "alpha": "Krippendorff's alpha",
-    "ac1": "Gwet's AC1",
-    "roc_auc": "ROC AUC",
-    "pearson": "Pearson's r",
-    "spearman": "Spearman's rho",
-    "kendall": "Kendall's tau",
-}
-
+_TITLES = ENGLISH_JUDGES.figures
 _MOST_SHOWN = 10
 _LONGEST_REPLY = 80
 

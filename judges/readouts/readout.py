@@ -38,6 +38,19 @@ class _Readout(UserWritten):
     """Read in this way what cannot be read in that one."""
 
 
+class _OneWord(_Readout):
+    """What readouts have whose judge answers with one of the scale's words and nothing else."""
+
+    def instruction(self, question: Question) -> str:
+        """How the judge is told to answer."""
+        values = {"answers": question.answers.listed()}
+        return substitute(question.instruction or question.answers.wording.one_word, values)
+
+    def answer(self, question: Question, label: str, reason: str | None) -> str:
+        """An answer as the judge should give it, for examples: the word alone, whatever the reason."""
+        return question.answers.word_for(label)
+
+
 class FreeText(_Readout):
     """The judge reasons, then gives its verdict; the last verdict in the text counts."""
 
@@ -136,7 +149,7 @@ class _ReasonedVerdict(BaseModel):
     verdict: str | int | float
 
 
-class LabelProbabilities(_Readout):
+class LabelProbabilities(_OneWord):
     """The probabilities of the answers as the first token of the judge's reply: one prefill, nothing generated."""
 
     temperature = 0.0
@@ -146,15 +159,6 @@ class LabelProbabilities(_Readout):
     """Below this probability of all answers together the verdict is `unparsed`: the judge would say something else."""
     score: Literal["expected", "likeliest"] = "expected"
     """`expected`: the mean of the labels' scores, weighted by probability. `likeliest`: the likeliest label's."""
-
-    def instruction(self, question: Question) -> str:
-        """How the judge is told to answer."""
-        values = {"answers": question.answers.listed()}
-        return substitute(question.instruction or question.answers.wording.one_word, values)
-
-    def answer(self, question: Question, label: str, reason: str | None) -> str:
-        """An answer as the judge should give it, for examples: the word alone, whatever the reason."""
-        return question.answers.word_for(label)
 
     async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
         """Ask for the probabilities of all answers and make them sum to 1.
@@ -181,7 +185,7 @@ class LabelProbabilities(_Readout):
         return Reading("ok", likeliest, weights, probabilities, label_mass=mass)
 
 
-class SampledLabel(_Readout):
+class SampledLabel(_OneWord):
     """Several answers are drawn; the label that most of them give counts, and how many agree with it is reported."""
 
     kind: Literal["sampled_label"]
@@ -195,15 +199,6 @@ class SampledLabel(_Readout):
     """If a smaller share of the answers can be read, the verdict is `unparsed`."""
     score: Literal["expected", "likeliest"] = "expected"
     """`expected`: the mean score of the answers that can be read. `likeliest`: the score of the label that most give."""
-
-    def instruction(self, question: Question) -> str:
-        """How the judge is told to answer."""
-        values = {"answers": question.answers.listed()}
-        return substitute(question.instruction or question.answers.wording.one_word, values)
-
-    def answer(self, question: Question, label: str, reason: str | None) -> str:
-        """An answer as the judge should give it, for examples: the word alone, whatever the reason."""
-        return question.answers.word_for(label)
 
     async def read(self, model: JudgeModel, messages: Messages, question: Question) -> Reading:
         """Draw the answers and take the label that most of them give; of equals, the one that was drawn first.

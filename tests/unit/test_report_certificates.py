@@ -166,7 +166,7 @@ def test_the_same_in_russian(tmp_path: Path) -> None:
             GOOD,
             {"weighted_kappa": 0.4},
             "inconclusive",
-            "The certificate of quality has no weighted kappa on this scale.",
+            "The certificate of quality has no quadratic weighted kappa on this scale.",
         ),
         (certificate(figure("kappa", 0.9)), {"kappa": 0.4}, "inconclusive", "gives no interval of Cohen's kappa"),
         (

@@ -28,7 +28,7 @@ ENGLISH_JUDGES: Final = JudgeWords(
     figures={
         "accuracy": "accuracy",
         "kappa": "Cohen's kappa",
-        "weighted_kappa": "weighted kappa",
+        "weighted_kappa": "quadratic weighted kappa",
         "fleiss_kappa": "Fleiss' kappa",
         "alpha": "Krippendorff's alpha",
         "ac1": "Gwet's AC1",
