@@ -28,7 +28,7 @@ RUSSIAN_JUDGES: Final = JudgeWords(
     figures={
         "accuracy": "доля совпадений",
         "kappa": "каппа Коэна",
-        "weighted_kappa": "взвешенная каппа",
+        "weighted_kappa": "каппа с квадратичными весами",
         "fleiss_kappa": "каппа Флейса",
         "alpha": "альфа Криппендорфа",
         "ac1": "AC1 Гвета",
