@@ -46,6 +46,10 @@ BENCHMARKS = {
         "benchmarks.judge_readouts",
         "what verdicts cost, by readout, and beside generation or after it",
     ),
+    "persona": (
+        "benchmarks.persona",
+        "adapters trained on persons: perplexity matrix, gains and whose their replies are taken for",
+    ),
     "sequential-gate": (
         "benchmarks.sequential_gate",
         "how often a gate errs that looks while a run goes on, and how much of the run clear cases take, simulated",

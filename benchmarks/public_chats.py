@@ -1,0 +1,56 @@
+"""The public chats of the test data as a suite of two persons: whoever wrote the assistant's side, and the user's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.rated_replies import DATA
+
+DIALOGUES = 50
+TRAINED_ON = 30
+SIDES = ("assistant", "user")
+
+
+def write_two_sides(folder: Path) -> Path | None:
+    """Write the suite; the sides take turns, dialogue by dialogue, and the user's is told with the roles swapped.
+
+    Returns:
+        The header, or None where the test data is not there.
+    """
+    file = DATA / "persona_chat.jsonl"
+    if not file.exists():
+        return None
+    folder.mkdir()
+    with file.open(encoding="utf-8") as lines:
+        chats = [json.loads(line) for line, _ in zip(lines, range(DIALOGUES), strict=False)]
+    dialogues = [_dialogue(chat, SIDES[number % 2]) for number, chat in enumerate(chats)]
+    for half, part in {"train": dialogues[:TRAINED_ON], "held_out": dialogues[TRAINED_ON:]}.items():
+        text = "".join(json.dumps(dialogue, ensure_ascii=False) + "\n" for dialogue in part)
+        (folder / f"{half}.jsonl").write_text(text, encoding="utf-8")
+    header = {
+        "name": "two_sides",
+        "language": "en",
+        "targets": "all",
+        "train": "train.jsonl",
+        "held_out": "held_out.jsonl",
+        "personas": {side: {"name": side, "description": f"The {side}'s side of the chats."} for side in SIDES},
+    }
+    (folder / "suite.yaml").write_text(yaml.safe_dump(header), encoding="utf-8")
+    return folder / "suite.yaml"
+
+
+def _dialogue(chat: dict[str, Any], side: str) -> dict[str, Any]:
+    return {"id": chat["id"], "persona": side, "messages": list(_messages(chat["turns"], side))}
+
+
+def _messages(turns: list[dict[str, str]], side: str) -> Iterator[dict[str, str]]:
+    """From the first turn of the other side to the last of this one."""
+    speaking = [turn["role"] == side for turn in turns]
+    begin, end = speaking.index(False), len(turns) - speaking[::-1].index(True)
+    for turn in turns[begin:end]:
+        yield {"role": "assistant" if turn["role"] == side else "user", "content": turn["content"]}
