@@ -75,7 +75,7 @@ $(VENV)/.transformers: $(VENV)/.python pyproject.toml requirements/constraints.t
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.transformers
-	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,evaluate,dev]'
+	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,evaluate,mlflow,dev]'
 	touch $@
 
 # With a GPU the ordinary build of vLLM, without one the build for the CPU; the latter beside its requirements, not with

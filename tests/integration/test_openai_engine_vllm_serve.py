@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 import re
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -327,8 +328,10 @@ def test_a_server_killed_in_mid_run_and_started_again_costs_nothing(server: Vllm
     specs = {name: write_spec(tmp_path / name, server.base_url, o, max_dialogues=3) for name, o in patience.items()}
     runs = {name: subprocess.Popen(command_for(spec), stderr=PIPE, text=True) for name, spec in specs.items()}
     logs = {name: tmp_path / name / "run" / "records" / "completions.jsonl" for name in specs}
-    wait_until(lambda: all(log.exists() and log.read_bytes().count(b"\n") > 2 for log in logs.values()))
+    pause_in_mid_run(runs, logs)
     server.kill()
+    for run in runs.values():
+        run.send_signal(signal.SIGCONT)
     _, errors = runs["leaving"].communicate(timeout=60)
     assert runs["leaving"].returncode == 3
     assert "see that the server runs" in errors
@@ -348,6 +351,20 @@ def test_a_server_killed_in_mid_run_and_started_again_costs_nothing(server: Vllm
         assert len(finished) == len(set(finished)) == 3 * 8
         asked_again += len(finished) - before.count(b'"status":"ok"')
     assert server.counted("vllm:request_success_total") == asked_again, "a finished reply was generated again"
+
+
+def pause_in_mid_run(runs: Mapping[str, subprocess.Popen[str]], logs: Mapping[str, Path]) -> None:
+    """Stop each as soon as it has logged some replies, so that none is done before the other has begun."""
+    running = set(runs)
+
+    def all_are_paused() -> bool:
+        for name in [*running]:
+            if logs[name].exists() and logs[name].read_bytes().count(b"\n") > 2:
+                runs[name].send_signal(signal.SIGSTOP)
+                running.discard(name)
+        return not running
+
+    wait_until(all_are_paused)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
