@@ -19,14 +19,16 @@ from reports.kinship import kinship_warnings
 from reports.pages.corrected_text import corrected_lines
 from reports.pages.difference_rows import corpus_cell, correction_sentence, tells_dialogues
 from reports.pages.figures import MARKS, Figures
+from reports.pages.persona.sentences import in_short, note_sentences
 from reports.pages.preference_text import preference_lines
 from reports.pages.text import one_line
 from reports.pages.verdict import comparison_sentence, dialogues_replayed, stopping_sentence
 from reports.pages.wording import ENGLISH
+from reports.persona.analysis import persona_findings
 from reports.preferences import preferences_of
 from reports.reasons import commonest_reasons
 from reports.records import Measure
-from reports.scores import scores_of
+from reports.scores import Scores, scores_of
 from reports.suspicions import suspicions_of
 from reports.tables import RunTables
 
@@ -44,7 +46,8 @@ def print_summary(tables: RunTables, console: Console) -> None:
     Raises:
         ReportError: The tables contradict each other.
     """
-    comparison = compare_run(tables, scores_of(tables))
+    scores = scores_of(tables)
+    comparison = compare_run(tables, scores)
     console.print(Text(one_line(comparison_sentence(tables, comparison, ENGLISH)), style="bold"))
     for line in (_what_was_run(tables), *_merged_runs(tables)):
         console.print(Text(line, style="dim"))
@@ -60,7 +63,7 @@ def print_summary(tables: RunTables, console: Console) -> None:
             console.print(Text(f"⚠ {row.warning}", style="bold"))
     for line in corrected_lines(corrected_means(tables), tables.measures):
         console.print(Text(line))
-    for line in preference_lines(preferences_of(tables), ENGLISH):
+    for line in (*preference_lines(preferences_of(tables), ENGLISH), *_persona(tables, scores)):
         console.print(Text(line))
     for line in _legend(comparison, tables.measures):
         console.print(Text(line, style="dim"))
@@ -74,6 +77,14 @@ def _what_was_run(tables: RunTables) -> str:
         cases=_FIGURES.count(len(tables.cases)),
         dialogues=dialogues_replayed(tables, ENGLISH),
     )
+
+
+def _persona(tables: RunTables, scores: Scores) -> list[str]:
+    """How near each imitator comes to its person, and what limits that; of one run only, not of several compared."""
+    findings = None if tables.merged else persona_findings(tables, scores)
+    if findings is None:
+        return []
+    return [*in_short(findings, ENGLISH.persona), *note_sentences(findings, ENGLISH.persona, _FIGURES)]
 
 
 def _merged_runs(tables: RunTables) -> list[str]:

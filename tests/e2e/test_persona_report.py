@@ -53,6 +53,7 @@ def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_p
     run = tmp_path / "run"
     result = rejoinder("run", spec, "--out", run)
     assert result.returncode == 0, result.stderr
+    assert "june, who imitates june, comes nearer than generic on" in " ".join(result.stdout.split())
     found = findings(run)
     lifts = {(one["candidate"], one["measure"]): one for one in found["lifts"]}
     june, bo = lifts["june", "attributed"], lifts["bo", "attributed"]
