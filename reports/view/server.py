@@ -94,7 +94,8 @@ class ViewOfRun:
         details = read_details(self._folder, names, self._index.row_groups(positions)) if positions else []
         facts = replace(self._index.facts, review=self._review)
         writer = CaseWriter(self._index.description.candidates, self._measures, facts, TEXT_LIMITS[0])
-        return writer.payload(positions, ["all"] * len(positions), details)  # type: ignore[no-any-return]
+        payload: Json = writer.payload(positions, ["all"] * len(positions), details)
+        return payload
 
     def position(self, query: Query, case_id: str) -> Json:
         """Where in the answer to a query a case stands; -1 where it is not in it."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -157,59 +156,3 @@ def run_of_values(
         **changes,
     }
     return write_run(folder, results=rows, **changes)
-
-
-def write_large_run(folder: Path, cases: int, measures: int, turns: int = 4) -> Path:
-    """A run of one candidate with random values and reasons, written without a loop over rows."""
-    generator = np.random.default_rng(0)
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [f"measure_{i}" for i in range(measures)]
-    (folder / "manifest.json").write_text(json.dumps(manifest(["base"])), encoding="utf-8")
-    (folder / "measures.json").write_text(json.dumps([measure(name) for name in names]), encoding="utf-8")
-    numbers = np.arange(cases)
-    dialogues = pa.array([f"d{i // turns}" for i in numbers])
-    ids = pa.array([f"d{i // turns}#{i % turns}" for i in numbers])
-    texts = pa.array(["So that is two large oat lattes and a croissant. Anything else?"]).take(pa.array(numbers * 0))
-    tags = pa.array([["order", f"tag_{i % 12}"] for i in numbers], pa.list_(pa.string()))
-    acts = pa.array(["clarify", "confirm", "inform"]).take(pa.array(numbers % 3)).dictionary_encode()
-    messages = pa.array([json.dumps([{"role": "user", "content": f"A latte for table {i}, please."}]) for i in numbers])
-    english = pa.array(["en"]).take(pa.array(numbers * 0)).dictionary_encode()
-    nothing = pa.array(["{}"]).take(pa.array(numbers * 0))
-    columns = [ids, dialogues, pa.array(numbers % turns, pa.int32()), english, tags, acts, messages, tags, nothing]
-    pq.write_table(pa.table(columns, names=CASES.names).cast(CASES), folder / "cases.parquet")
-    _write_large_replies(folder / "replies.parquet", ids, texts)
-    with pq.ParquetWriter(folder / "results.parquet", RESULTS, compression="zstd") as writer:
-        for name in names:
-            same = pa.array(numbers * 0)
-            rows = {
-                "case_id": ids.dictionary_encode(),
-                "dialogue_id": dialogues.dictionary_encode(),
-                "candidate": pa.array(["base"]).take(same).dictionary_encode(),
-                "seed": pa.array(numbers * 0, pa.int32()),
-                "measure": pa.array([name]).take(same).dictionary_encode(),
-                "status": pa.array(["ok"]).take(same).dictionary_encode(),
-                "value": pa.array(generator.random(cases)),
-                "label": pa.nulls(cases, RESULTS.field("label").type),
-                "reason": pa.array(["the reply names every item of the order"]).take(same),
-                "statistics": pa.nulls(cases, RESULTS.field("statistics").type),
-            }
-            writer.write_table(pa.table(rows).cast(RESULTS))
-    return folder
-
-
-def _write_large_replies(path: Path, ids: pa.Array, texts: pa.Array) -> None:
-    same = pa.array(np.zeros(len(ids), dtype=np.int64))
-    rows = {
-        "case_id": ids.dictionary_encode(),
-        "candidate": pa.array(["base"]).take(same).dictionary_encode(),
-        "seed": same.cast(pa.int32()),
-        "status": pa.array(["ok"]).take(same).dictionary_encode(),
-        "text": texts,
-        "error": pa.nulls(len(ids), pa.string()),
-        "reasoning": pa.nulls(len(ids), pa.string()),
-        "finish_reason": pa.array(["stop"]).take(same).dictionary_encode(),
-        "prompt_tokens": pa.array([200]).take(same).cast(pa.int32()),
-        "completion_tokens": pa.array([16]).take(same).cast(pa.int32()),
-        "latency_s": pa.array([0.4]).take(same),
-    }
-    pq.write_table(pa.table(rows).cast(REPLIES), path)
