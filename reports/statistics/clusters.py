@@ -135,8 +135,8 @@ def jackknife_errors(groups: ClusterSums) -> FloatArray:
     cases = np.maximum(groups.counts.sum(axis=0), 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         leverages = groups.deviations / (1 - groups.counts / cases)
-    shrunk = (groups.dialogues - 1) / np.maximum(groups.dialogues, 1)
-    errors: FloatArray = np.sqrt(shrunk * (leverages**2).sum(axis=0)) / cases
+        shrunk = (groups.dialogues - 1) / np.maximum(groups.dialogues, 1)
+        errors: FloatArray = np.sqrt(shrunk * (leverages**2).sum(axis=0)) / cases
     return np.where(groups.dialogues >= 2, errors, np.nan)
 
 
