@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WIDTH = 250  # of the plot without its labels, so that all of it stays legible 360 pixels wide
 _ROW = 24
 _FURTHER_LABEL_LINE = 14
-_LABEL_CHARACTERS = 19  # of one line of a label
+_LABEL_CHARACTERS = 17  # of one line of a label
 _TICKS = 5
 _LABEL_WIDTH = 120
 _AXIS_LOOK: dict[str, Any] = {

@@ -8,7 +8,8 @@
   const place = element("div", { class: "scroll card" });
   const chart = element("figure", { class: "slices-chart" });
   const svgSpace = "http://www.w3.org/2000/svg";
-  const plotWidth = 420, labelWidth = 230, lineHeight = 9, gap = 12, topSpace = 8, axisSpace = 22;
+  const lineHeight = 9, gap = 12, topSpace = 8, axisSpace = 22;
+  const phone = matchMedia("(max-width: 640px)"); // there the picture is drawn narrow, since scaling it down makes it illegible
   const choices = data.measures.map((measure, index) => [index, measure.title]);
   const [measures, field] = dropDown(words.measure, choices, () => draw(Number(measures.value)));
 
@@ -41,21 +42,22 @@
     const decimals = data.measures[index].decimals;
     const ends = data.slices.flatMap((slice) => slice.figures[index].flatMap((f) => f ? [f[0], ...(f[1] || [])] : []));
     if (!ends.length) return null;
+    const [labelWidth, plotWidth, longestName] = phone.matches ? [165, 140, 23] : [230, 420, 36];
     const low = Math.min(...ends), high = Math.max(...ends), width = high - low || 1;
     const at = (value) => labelWidth + plotWidth * (value - low) / width;
     const rowHeight = data.candidates.length * lineHeight + gap;
     const height = topSpace + data.slices.length * rowHeight + axisSpace;
     const svg = shape("svg", { viewBox: `0 0 ${labelWidth + plotWidth + 30} ${height}`, role: "img",
       "aria-label": fill(words.slices_chart, { measure: data.measures[index].title }) });
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    for (const share of phone.matches ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]) {
       const x = at(low + share * width);
       svg.append(shape("line", { class: "grid", x1: x, x2: x, y1: topSpace, y2: height - axisSpace }),
         shape("text", { class: "tick", x, y: height - 6, "text-anchor": "middle" }, number(low + share * width, decimals)));
     }
     data.slices.forEach((slice, row) => {
       const top = topSpace + row * rowHeight;
-      const counted = slice.kind === "depth" || slice.kind === "length" ? words[slice.kind] + ": " : "";
-      const whole = counted + slice.name, name = whole.length > 36 ? whole.slice(0, 35) + "…" : whole;
+      const counted = slice.kind === "depth" || slice.kind === "length" ? " " + words[slice.kind] : "";
+      const whole = slice.name + counted, name = whole.length > longestName ? whole.slice(0, longestName - 1) + "…" : whole;
       svg.append(shape("text", { x: labelWidth - 12, y: top + rowHeight / 2, "text-anchor": "end", "dominant-baseline": "middle",
         class: slice.few === null ? "name" : "name few-dialogues" }, name + (slice.few === null ? "" : " *")));
       slice.figures[index].forEach((figures, candidate) => {
@@ -84,6 +86,7 @@
       element("tbody", {}, data.slices.map((slice) => row(slice, index)))));
   }
 
+  phone.addEventListener("change", () => draw(Number(measures.value)));
   measures.value = String(data.start);
   draw(data.start);
   view.append(element("div", { class: "toolbar" }, field), chart, place);
