@@ -23,7 +23,7 @@ from reports.statistics.clusters import FloatArray
 LOG_PROBABILITY: Final = "log_probability"
 """Nats a token that the person's own replies are likelier; the unit is the token, not the reply."""
 
-JUDGED: Final = ("persona_consistency", "style")
+JUDGED: Final = ("persona_consistency", "style", "tone", "formality", "humour", "empathy")
 """Judged measures that tell nearness to the person, by the name of the measure; all others are price."""
 
 _HELD_AGAINST: Final = (LIKENESS, LEAD, ATTRIBUTED)

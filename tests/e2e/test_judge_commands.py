@@ -40,6 +40,7 @@ def test_list_names_every_built_in_rubric_with_its_languages(rejoinder: Rejoinde
     names = [line.split()[0] for line in lines]
     for name in ("clarifying_question", "order_confirmation", "persona_consistency", "safety_of_promise"):
         assert name in names
+    assert {"tone", "formality", "humour", "empathy"} <= set(names)
     assert all("en, ru" in line for line in lines)
     assert [row["name"] for row in json.loads(rejoinder("judge", "list", "--json").stdout)["rubrics"]] == names
 

@@ -286,7 +286,7 @@ def test_the_hash_does_not_change_with_what_decides_nothing(tmp_path: Path, chan
 
 BUILT_IN = {
     *("correctness", "appropriateness", "clarifying_question", "order_confirmation", "style", "leads_dialogue"),
-    *("persona_consistency", "safety_of_promise", "dialogue_act"),
+    *("persona_consistency", "safety_of_promise", "dialogue_act", "tone", "formality", "humour", "empathy"),
 }
 
 

@@ -7,13 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from report_run_folder import measure as measure_record
 from scipy import stats
 
+from judges.loading import load_rubric
 from reports.persona.authorship import authorship_of
 from reports.persona.findings import Imitator
-from reports.persona.lift import Values, lifts_of
+from reports.persona.lift import Values, lifts_of, values_of_person
+from reports.persona.price import is_price
 from reports.persona.samples import columns_of, jackknife_interval, left_out_means
 from reports.persona.style import StyleOfPerson
+from reports.records import MeasureOfRun
+from reports.scores import STATUSES, Scores
 from reports.statistics.clusters import robust_errors
 
 JUNE = Imitator(candidate="june", person="june", prompt_only="june.prompt_only", other_card="june.other_card")
@@ -115,6 +120,36 @@ def test_without_controls_there_is_lift_alone() -> None:
     alone = Imitator(candidate="june", person="june", prompt_only=None, other_card=None)
     (lift,) = lifts_of(alone, "generic", [values_of(np.random.default_rng(3), (0, 1, 0, 0))])
     assert lift.controls == ()
+
+
+def judged_scores(name: str) -> Scores:
+    """What one judged measure says of the generic model and of June's imitator in two dialogues."""
+    values = np.array([[[0.25, 0.5], [0.75, 1.0]]])
+    return Scores(
+        measures=(MeasureOfRun.model_validate(measure_record(name)),),
+        candidates=("generic", "june"),
+        dialogues=np.arange(2, dtype=np.int32),
+        values=values,
+        unmeasured=np.zeros(values.shape, bool),
+        statuses=np.zeros((1, 2, len(STATUSES)), np.int64),
+    )
+
+
+@pytest.mark.parametrize("name", ["persona_consistency", "style", "tone", "formality", "humour", "empathy"])
+def test_built_in_rubrics_of_the_person_tell_nearness_and_are_no_price(name: str) -> None:
+    scores = judged_scores(load_rubric(name).name)
+    rows = [row("june", dialogue, "words", 9) for dialogue in ("d1", "d2")]
+    (values,) = values_of_person("june", rows, {}, scores, ["d1#1", "d2#1"])
+    (lift,) = lifts_of(JUNE, "generic", [values])
+    assert (lift.measure, lift.lift.value) == (name, 0.5)
+    assert not is_price(scores.measures[0])
+
+
+@pytest.mark.parametrize("name", ["correctness", "leads_dialogue", "house_tone"])
+def test_other_judged_measures_are_price(name: str) -> None:
+    scores = judged_scores(name)
+    assert not list(values_of_person("june", [row("june", "d1", "words", 9)], {}, scores, ["d1#1", "d2#1"]))
+    assert is_price(scores.measures[0])
 
 
 def test_the_gap_is_the_distance_in_standard_deviations_between_replies() -> None:

@@ -119,4 +119,20 @@ RUSSIAN_MEASURES: Final = {
     "The assistant's manner is kept, the persona's where there is one.": (
         "Манера ассистента выдержана, а где задан образ — манера этого образа."
     ),
+    "Tone": "Тон",
+    "The reply is as warm or cool, gentle or blunt, lively or dry as the person on the card.": (
+        "Ответ звучит так же тепло или холодно, мягко или резко, живо или сухо, как речь человека с карточки."
+    ),
+    "Formality": "Официальность",
+    "Address and choice of words are as formal or casual as those of the person on the card.": (
+        "Обращение и слова так же официальны или просты, как у человека с карточки."
+    ),
+    "Humour": "Юмор",
+    "The reply jokes where the person on the card would joke, in that person's way, and is serious elsewhere.": (
+        "В ответе шутят там и так, как пошутил бы человек с карточки, а в остальном он серьёзен."
+    ),
+    "Empathy": "Отзывчивость",
+    "The other's feeling is noticed and answered as the person on the card would answer it.": (
+        "Чувство собеседника замечено, и отклик на него такой, каким был бы у человека с карточки."
+    ),
 }
