@@ -11,8 +11,8 @@ import yaml
 
 from benchmarks.rated_replies import DATA
 
-DIALOGUES = 50
-TRAINED_ON = 30
+DIALOGUES = 32
+TRAINED_ON = 18
 SIDES = ("assistant", "user")
 
 

@@ -13,6 +13,7 @@ import argparse
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from suites.cases import Case, cases_of
 from suites.loading import Suite, load_suite
 from suites.userfile import InputError, unknown_name
 
-ATTENTION_PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj"]
+ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Recipe:
     """The highest one: it rises to this over the first tenth of the steps, then falls to 0 along a cosine."""
     rank: int = 8
     seed: int = 0
+    projections: tuple[str, ...] = ATTENTION_PROJECTIONS
+    """Of each layer, those that are trained."""
+    lowest_layer: Fraction = Fraction(0)
+    """What share of the layers lies below those that are trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +193,20 @@ def with_fresh_adapter(base: Path, recipe: Recipe) -> Any:
     """The base in bfloat16, as it is served, with a float32 LoRA adapter that changes nothing yet."""
     torch.manual_seed(recipe.seed)
     model = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+    lowest = lowest_trained(model, recipe)
     adapter = LoraConfig(
-        r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=ATTENTION_PROJECTIONS, task_type="CAUSAL_LM"
+        r=recipe.rank,
+        lora_alpha=2 * recipe.rank,
+        target_modules=list(recipe.projections),
+        layers_to_transform=list(range(lowest, model.config.num_hidden_layers)) if lowest else None,
+        task_type="CAUSAL_LM",
     )
     return get_peft_model(model, adapter)
+
+
+def lowest_trained(model: Any, recipe: Recipe) -> int:
+    """Number of the first layer that is trained, from 0."""
+    return int(recipe.lowest_layer * model.config.num_hidden_layers)
 
 
 def train(model: Any, contexts: Sequence[SharedContext], recipe: Recipe) -> Iterator[float]:

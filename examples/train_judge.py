@@ -6,6 +6,11 @@
 The labels are files as `rejoinder judge calibrate` takes them, one a rubric. The prompts are those of judging itself, and
 the loss is that of the first word of the answer, since readouts by label probabilities read nothing else. Hold the
 finished judge against labels that it was not trained on: `rejoinder judge calibrate` makes its certificate.
+
+Only the upper layers are trained. What tells right replies from wrong ones stands at three fifths of the layers of
+SmolLM2-135M most plainly, and most of it gets lost above: a logistic regression on the state of the last token there
+tells held-out replies apart with a ROC AUC of 0.74 and 0.71 (correctness, appropriateness), on the last layer's with 0.60 and
+0.64, while the model's own answers are at chance. The layers below are gone through once, which saves most of the time.
 """
 
 from __future__ import annotations
@@ -13,13 +18,25 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import chain, groupby
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from examples.train_adapter import Recipe, SharedContext, label_count, save, train, with_fresh_adapter
+from examples.train_adapter import (
+    ATTENTION_PROJECTIONS,
+    Recipe,
+    SharedContext,
+    label_count,
+    lowest_trained,
+    save,
+    train,
+    with_fresh_adapter,
+)
 from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import Candidate, RequestError
 from harness.engines.local_candidates import find_candidates
@@ -31,6 +48,13 @@ from judges.prompting.prompt import judge_prompt
 from judges.readouts.readout import LabelProbabilities
 from judges.rubrics.rubric import Rubric
 from suites.userfile import InputError
+
+RECIPE = Recipe(
+    epochs=6,
+    learning_rate=1e-3,
+    projections=(*ATTENTION_PROJECTIONS, "gate_proj", "up_proj", "down_proj"),
+    lowest_layer=Fraction(3, 5),
+)
 
 CONTEXTS_IN_A_BATCH = 4
 """More would share the rubric's part of the prompt further, and cost more in attention than that saves."""
@@ -46,18 +70,17 @@ class Answered:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train one judge as the command line says."""
-    recipe = Recipe(epochs=3, learning_rate=1e-3)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--base", required=True, help="folder of the base model, or its name on the hub")
     parser.add_argument("--base-name", help="what the adapter calls its base; that folder's name by default")
     parser.add_argument("--labels", required=True, action="append", metavar="RUBRIC=FILE", type=_rubric_and_file)
     parser.add_argument("--out", type=Path, required=True, help="folder to make")
-    parser.add_argument("--epochs", type=int, default=recipe.epochs)
-    parser.add_argument("--learning-rate", type=float, default=recipe.learning_rate)
-    parser.add_argument("--seed", type=int, default=recipe.seed)
+    parser.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    parser.add_argument("--learning-rate", type=float, default=RECIPE.learning_rate)
+    parser.add_argument("--seed", type=int, default=RECIPE.seed)
     given = parser.parse_args(arguments)
     try:
-        train_judge(given, Recipe(given.epochs, given.learning_rate, seed=given.seed))
+        train_judge(given, replace(RECIPE, epochs=given.epochs, learning_rate=given.learning_rate, seed=given.seed))
     except (InputError, RequestError) as error:
         parser.exit(2, f"{error}\n")
 
@@ -83,8 +106,11 @@ def train_judge(given: argparse.Namespace, recipe: Recipe) -> None:
     batches = [batch for rubric, file in given.labels for batch in judged_together(rubric, file, prompts)]
     model = with_fresh_adapter(served.checkpoint.folder, recipe)
     print(f"{label_count(batches)} labels in {len(batches)} batches", flush=True)
-    for epoch, loss in enumerate(train(model, batches, recipe), start=1):
-        print(f"epoch {epoch} of {recipe.epochs}: {loss:.3f} nats an answer", flush=True)
+    lowest = lowest_trained(model, recipe)
+    batches = [through_lower_layers(model, batch, lowest) for batch in batches]
+    with only_layers(model, slice(lowest, None)):
+        for epoch, loss in enumerate(train(model, batches, recipe), start=1):
+            print(f"epoch {epoch} of {recipe.epochs}: {loss:.3f} nats an answer", flush=True)
     save(model, given.out, given.base_name or served.checkpoint.name)
     print(f"made {given.out}")
 
@@ -147,6 +173,29 @@ def branching(judged: Sequence[Answered]) -> SharedContext:
         predictors=torch.tensor([path[-1] for path in paths]),
         labels=torch.tensor([each.answer for each in ordered]),
     )
+
+
+def through_lower_layers(model: Any, batch: SharedContext, layers: int) -> SharedContext:
+    """The same batch from behind the first so many layers: what they make of its tokens stands in place of the tokens."""
+    inputs = dict(batch.inputs)
+    decoder = model.get_base_model().model
+    with only_layers(model, slice(layers)), torch.no_grad():
+        norm, decoder.norm = decoder.norm, torch.nn.Identity()  # it belongs behind the last of all layers
+        inputs["inputs_embeds"] = decoder(**inputs, use_cache=False).last_hidden_state
+        decoder.norm = norm
+    del inputs["input_ids"]
+    return replace(batch, inputs=inputs)
+
+
+@contextmanager
+def only_layers(model: Any, chosen: slice) -> Iterator[None]:
+    """Let the model have some of its layers for a while."""
+    decoder = model.get_base_model().model
+    whole, decoder.layers = decoder.layers, decoder.layers[chosen]
+    try:
+        yield
+    finally:
+        decoder.layers = whole
 
 
 def _length_of_same_beginning(one: Sequence[int], other: Sequence[int]) -> int:

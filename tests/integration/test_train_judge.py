@@ -14,7 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from examples import train_judge
-from examples.train_adapter import total_loss
+from examples.train_adapter import lowest_trained, total_loss, with_fresh_adapter
 from harness.engines.chat_prompts import ChatPrompts
 from harness.engines.engine import Candidate
 from harness.engines.local_candidates import find_candidates
@@ -79,6 +79,25 @@ def test_branching_prompts_leave_the_loss_as_it_is(checkpoint: Path, labels: Pat
     with torch.no_grad():
         assert float(total_loss(model, together)) == pytest.approx(nats, rel=1e-4)
     assert together.inputs["input_ids"].shape[1] < tokens / 3
+
+
+def test_going_through_the_lower_layers_first_leaves_the_loss_as_it_is(checkpoint: Path, labels: Path) -> None:
+    prompts = prompts_of(checkpoint)
+    (batch,) = train_judge.judged_together("correctness", labels, prompts)
+    model = with_fresh_adapter(checkpoint, train_judge.RECIPE)
+    lowest = lowest_trained(model, train_judge.RECIPE)
+    assert 0 < lowest < model.config.num_hidden_layers
+    assert {
+        int(name.split(".layers.")[1].split(".")[0])
+        for name, weights in model.named_parameters()
+        if weights.requires_grad
+    } == {*range(lowest, model.config.num_hidden_layers)}
+    with torch.no_grad():
+        whole = float(total_loss(model, batch))
+        from_there = train_judge.through_lower_layers(model, batch, lowest)
+        with train_judge.only_layers(model, slice(lowest, None)):
+            assert float(total_loss(model, from_there)) == pytest.approx(whole, rel=1e-6)
+        assert float(total_loss(model, batch)) == whole
 
 
 def test_the_loss_falls_and_the_adapter_is_small(
