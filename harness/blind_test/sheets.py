@@ -37,7 +37,8 @@ def read_results(run: Path) -> BlindResults:
     current = [answer for answer in answers if answer.kind == "check" or answer.pair in known.ids]
     judged = [verdict for verdict in verdicts if verdict.pair in known.ids]
     outdated = len(answers) - len(current) + len(verdicts) - len(judged)
-    return blind_results(manifest.run, _rater_sheets(current), _judge_sheets(judged), outdated)
+    results = blind_results(manifest.run, _rater_sheets(current), _judge_sheets(judged), outdated)
+    return results.model_copy(update={"has_leak": manifest.suite.allow_leak})
 
 
 def pairs_answered(blind: BlindFolder, material: Material) -> set[str]:

@@ -86,6 +86,8 @@ class BlindResults(Record):
     judges: tuple[JudgeResult, ...]
     outdated: int
     """Answers about replies that the run no longer holds; they count nowhere."""
+    has_leak: bool = False
+    """Whether held-out dialogues or replies stand in the suite's training half."""
 
 
 def blind_results(

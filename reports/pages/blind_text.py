@@ -32,6 +32,8 @@ class _Text:
     def lines(self, results: BlindResults) -> Iterator[str]:
         words = self._words
         yield words.title.format(run=one_line(results.run))
+        if results.has_leak:
+            yield words.leak
         yield ""
         yield from _aligned(list(self._rows(results)), words.heads)
         yield ""

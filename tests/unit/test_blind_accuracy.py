@@ -204,3 +204,10 @@ def test_names_cannot_steer_the_terminal() -> None:
     sheet = RaterSheet("a\x1b[31m\nb", [answer(1.0, n) for n in range(6)])
     text = "\n".join(blind_lines(blind_results("run", [sheet], [])))
     assert "\x1b" not in text and "␛[31m" in text
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "LEAK"), ("ru", "УТЕЧКА")])
+def test_a_suite_with_leaks_is_marked(language: str, mark: str) -> None:
+    leaky = results().model_copy(update={"has_leak": True})
+    assert mark in "\n".join(blind_lines(leaky, language))
+    assert mark not in "\n".join(blind_lines(results(), language))

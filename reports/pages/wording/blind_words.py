@@ -12,6 +12,7 @@ class BlindWords:
 
     language: str
     title: str
+    leak: str
     heads: tuple[str, str, str, str, str]
     """Right, share, interval, p, reading."""
     together: str
@@ -48,6 +49,7 @@ class BlindWords:
 ENGLISH: Final = BlindWords(
     language="en",
     title="Blind test of {run}: which of two replies is the person’s? Chance is 50 %.",
+    leak="LEAK: the training half holds held-out dialogues or replies, so the model may say what the person said by heart.",
     heads=("right", "share", "95 % interval", "p", "reading"),
     together="All raters",
     with_inattentive="With those left out",
@@ -96,6 +98,7 @@ ENGLISH: Final = BlindWords(
 RUSSIAN: Final = BlindWords(
     language="ru",
     title="Слепая проверка {run}: какой из двух ответов написал человек? Наугад — 50 %.",
+    leak="УТЕЧКА: в обучающей половине есть диалоги или ответы из отложенной, модель может повторять сказанное наизусть.",
     heads=("верно", "доля", "интервал 95 %", "p", "вывод"),
     together="Все участники",
     with_inattentive="Вместе с исключёнными",
