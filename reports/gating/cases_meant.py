@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from reports.errors import ReportError, unknown_name
-from reports.gating.policy import GateRule, SliceName
+from reports.gating.policy import EVERY, GateRule, SliceName
 from reports.gating.run_figures import Cases
 from reports.slices import parts_of
 from reports.tables import RunTables
 
-EVERY = "*"
 _NUMBERS = {"depth": "turn", "length": "context_characters"}
 
 

@@ -38,6 +38,9 @@ Outcome = Literal["pass", "fail", "inconclusive"]
 
 NonBlank = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
+EVERY: Final = "*"
+"""Name of a slice that stands for all slices of its kind."""
+
 _CONDITIONS: Final = ("at_least", "at_most", "margin", "better_by", "win_rate", "certified", "proven")
 _RANGE = re.compile(r"\s*([\d,\s]+?)\s*(?:[-–]\s*([\d,\s]+?)\s*|(\+)\s*)?")
 
@@ -45,7 +48,8 @@ _RANGE = re.compile(r"\s*([\d,\s]+?)\s*(?:[-–]\s*([\d,\s]+?)\s*|(\+)\s*)?")
 class SliceName(BaseModel):
     """Some cases of the suite: `{kind: act, name: confirm}`, which users write as `{act: confirm}`.
 
-    Of depths and lengths the name is a number or a range of numbers, as the reports have them: `3`, `5-8`, `9+`.
+    Of depths and lengths the name is a number or a range of numbers, as the reports have them: `3`, `5-8`, `9+`. Of all kinds
+    `*` stands for every slice that the reports have.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +69,7 @@ class SliceName(BaseModel):
 
     @model_validator(mode="after")
     def _is_a_range(self) -> SliceName:
-        if self.kind in ("depth", "length"):
+        if self.kind in ("depth", "length") and self.name != EVERY:
             low, high = self.bounds
             if low > high:
                 raise ValueError(f"the range '{self.name}' begins after its end")

@@ -16,6 +16,7 @@ from reports.gating.gate import RuleOutcome, evaluate_gate
 from reports.gating.policy import GateRule
 from reports.gating.rule_names import rule_name
 from reports.pages.wording import RUSSIAN
+from reports.slices import parts_of
 from reports.tables import PREFERENCES, read_tables
 
 DIALOGUES = [f"d{i}" for i in range(40)]
@@ -105,6 +106,16 @@ def test_every_slice_of_a_kind_is_a_rule_of_its_own(tmp_path: Path) -> None:
     assert {o.tests for o in found} == {2}
     assert rule_name(found[0].rule) == "quality (act clarify) at least 0.5"
     assert rule_name(found[0].rule, RUSSIAN) == "quality (акт clarify) не меньше 0.5"
+
+
+@pytest.mark.parametrize("kind", ["depth", "length"])
+def test_every_slice_of_numbers_is_a_rule_too(tmp_path: Path, kind: str) -> None:
+    folder = sliced_run(tmp_path)
+    found = outcomes(folder, {"measure": "quality", "at_least": 0.5, "slice": {kind: "*"}})
+    assert [o.rule.slice.name for o in found if o.rule.slice] == [
+        part.name for part in parts_of(kind, read_tables(folder))
+    ]
+    assert len(found) >= 3
 
 
 def test_missing_numbers_of_a_slice_never_pass(tmp_path: Path) -> None:
