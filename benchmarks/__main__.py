@@ -50,6 +50,7 @@ BENCHMARKS = {
         "benchmarks.persona",
         "adapters trained on persons: perplexity matrix, gains and whose their replies are taken for",
     ),
+    "persona-chats": ("benchmarks.public_chats", "the same on public chats, whose two sides stand for two persons"),
     "sequential-gate": (
         "benchmarks.sequential_gate",
         "how often a gate errs that looks while a run goes on, and how much of the run clear cases take, simulated",

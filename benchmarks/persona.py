@@ -1,8 +1,7 @@
 """Adapters trained on persons, each held against the others and the generic model on what the persons really said.
 
 For every suite of two persons: an adapter for each is trained on the training half, then one run tells how likely every
-candidate finds every person's held-out replies and whose the generated replies are taken for. The public chats have no
-persons who come back, so there the two sides of the chats stand for two; what comes of it is reported as it is.
+candidate finds every person's held-out replies and whose the generated replies are taken for.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from typing import Any
 import yaml
 
 from benchmarks.figures import Figure
-from benchmarks.public_chats import write_two_sides
 from benchmarks.small_model import MAX_TOKENS, ROOT, checkpoint
 from harness.evaluation import evaluate_spec
 from reports.persona.findings import Attributed, Compared, Estimate, Gain, PersonaFindings
@@ -29,18 +27,12 @@ SUITES = ("coffee_voices", "grocery_voices_ru")
 
 def run() -> list[Figure]:
     """Train, run and read the findings, suite by suite."""
-    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for suite in SUITES:
-            figures += _figures(suite, _found_on(folder / suite, suite), must_hold=True)
-        chats = write_two_sides(folder / "two_sides")
-        if chats is not None:
-            figures += _figures("public chats", _found_on(folder / "chats", str(chats)), must_hold=False)
-    return figures
+        found = {suite: found_on(Path(name) / suite, suite) for suite in SUITES}
+    return [figure for suite in SUITES for figure in figures_of(suite, found[suite], must_hold=True)]
 
 
-def _found_on(folder: Path, suite: str) -> PersonaFindings:
+def found_on(folder: Path, suite: str) -> PersonaFindings:
     """Adapters of all persons of a suite, and what a run with them finds."""
     folder.mkdir()
     persons = list(load_suite(suite).header.personas)
@@ -68,7 +60,7 @@ def _trained(suite: str, person: str, out: Path) -> Path:
     return out
 
 
-def _figures(suite: str, found: PersonaFindings, must_hold: bool) -> Iterator[Figure]:
+def figures_of(suite: str, found: PersonaFindings, must_hold: bool) -> Iterator[Figure]:
     """What a suite's run shows; `must_hold` where the persons are known to differ."""
     for person in found.persons:
         yield Figure(f"{suite}: {person.name}, training replies", person.training_replies)

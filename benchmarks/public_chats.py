@@ -1,14 +1,21 @@
-"""The public chats of the test data as a suite of two persons: whoever wrote the assistant's side, and the user's."""
+"""The same as `benchmarks.persona` on public chats, as it comes out.
+
+No person comes back in them: every chat has two personas of its own. So the two sides stand for two persons, whoever wrote the
+assistant's and whoever wrote the user's, and nobody knows how much they differ.
+"""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from benchmarks.figures import Figure
+from benchmarks.persona import figures_of, found_on
 from benchmarks.rated_replies import DATA
 
 DIALOGUES = 32
@@ -16,17 +23,23 @@ TRAINED_ON = 18
 SIDES = ("assistant", "user")
 
 
-def write_two_sides(folder: Path) -> Path | None:
+def run() -> list[Figure]:
+    """Make a suite of the chats, train, run and read the findings; nothing where the test data is not there."""
+    if not (DATA / "persona_chat.jsonl").exists():
+        return []
+    with tempfile.TemporaryDirectory() as name:
+        suite = write_two_sides(Path(name) / "suite")
+        return list(figures_of("public chats", found_on(Path(name) / "chats", str(suite)), must_hold=False))
+
+
+def write_two_sides(folder: Path) -> Path:
     """Write the suite; the sides take turns, dialogue by dialogue, and the user's is told with the roles swapped.
 
     Returns:
-        The header, or None where the test data is not there.
+        The header.
     """
-    file = DATA / "persona_chat.jsonl"
-    if not file.exists():
-        return None
     folder.mkdir()
-    with file.open(encoding="utf-8") as lines:
+    with (DATA / "persona_chat.jsonl").open(encoding="utf-8") as lines:
         chats = [json.loads(line) for line, _ in zip(lines, range(DIALOGUES), strict=False)]
     dialogues = [_dialogue(chat, SIDES[number % 2]) for number, chat in enumerate(chats)]
     for half, part in {"train": dialogues[:TRAINED_ON], "held_out": dialogues[TRAINED_ON:]}.items():
