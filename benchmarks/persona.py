@@ -68,12 +68,19 @@ def figures_of(suite: str, found: PersonaFindings, must_hold: bool) -> Iterator[
     assert found.matrix is not None, "the engine scores given text"
     for cell in found.matrix.cells:
         yield Figure(f"{suite}: perplexity of {cell.candidate} on {cell.person}", cell.perplexity)
-    lowest = {cell.person: cell.candidate for cell in found.matrix.cells if cell.is_lowest}
     for gain in found.matrix.gains:
-        wins = lowest.get(gain.person) == gain.candidate
+        wins = _wins_its_column(gain, found)
         yield _judged(f"{suite}: {gain.candidate} has the lowest perplexity on its person", wins, must_hold)
         yield from _gained(suite, gain)
     yield from _authorship(suite, found, must_hold)
+
+
+def _wins_its_column(gain: Gain, found: PersonaFindings) -> bool:
+    """Whether nobody else finds the person's replies likelier; the same adapter with another's card is nobody else."""
+    assert found.matrix is not None
+    column = {cell.candidate: cell.perplexity for cell in found.matrix.cells if cell.person == gain.person}
+    own = next(imitator for imitator in found.imitators if imitator.candidate == gain.candidate)
+    return all(column[gain.candidate] < column[name] for name in column.keys() - {own.candidate, own.other_card})
 
 
 def _gained(suite: str, gain: Gain) -> Iterator[Figure]:
