@@ -13,8 +13,8 @@ from harness.pytest_plugin.evaluated import run_of_session
 from harness.run_folder import MANIFEST
 from harness.spec import read_spec
 from reports.errors import ReportError
-from reports.gating.cases_meant import EVERY
 from reports.gating.gate import GateRule, RuleOutcome, rules_of
+from reports.gating.policy import EVERY
 from reports.gating.rule_names import rule_name
 from reports.tables import read_tables
 from suites.userfile import InputError
