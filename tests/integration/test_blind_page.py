@@ -181,6 +181,8 @@ def test_the_page_does_not_tell_which_is_which(rater: Any, test: Test) -> None:
     with test.served() as link:
         one.start(link, "Anna")
         expect(one.page.locator(".reply")).to_have_count(2)
+        for side in (0, 1):  # a busy browser shows them a while after they are there
+            expect(one.page.locator(".reply").nth(side)).to_be_visible()
         source = one.page.content()
         assert REAL not in source and "june" not in source
         looks = [
