@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import yaml
 from benchmarks.figures import Figure
 from benchmarks.small_model import MAX_TOKENS, ROOT, checkpoint
 from harness.evaluation import evaluate_spec
-from reports.persona.findings import Attributed, Compared, Estimate, Gain, PersonaFindings
+from reports.persona.findings import Compared, Estimate, Gain, PersonaFindings
 from suites.loading import load_suite
 
 SUITES = ("coffee_voices", "grocery_voices_ru")
@@ -97,19 +97,13 @@ def _authorship(suite: str, found: PersonaFindings, must_hold: bool) -> Iterator
         return
     yield Figure(f"{suite}: attribution, chance", 100 * chance, "%")
     yield from _above_chance(f"{suite}: attribution of the real replies", authorship.accuracy, chance, must_hold)
-    imitated = {imitator.candidate: imitator.person for imitator in found.imitators}
-    for row in _of_their_own(authorship.rows, imitated):
-        assert row.own is not None
+    imitators = {imitator.candidate for imitator in found.imitators}
+    imitated = {name: one.person for one in found.imitators for name in (one.candidate, *one.controls)}
+    for row in authorship.rows:
+        if row.candidate is None or row.own is None or imitated.get(row.candidate, row.person) != row.person:
+            continue  # the generic model counts on all persons, imitators and their controls on the one that they imitate
         name = f"{suite}: replies of {row.candidate} taken for the person's"
-        yield from _above_chance(name, row.own, chance, must_hold and row.candidate in imitated)
-
-
-def _of_their_own(rows: Sequence[Attributed], imitated: Mapping[str, str]) -> Iterator[Attributed]:
-    """The generic model on all persons, and imitators with their controls on the person they imitate."""
-    for row in rows:
-        first = (row.candidate or "").partition(".")[0]
-        if row.own is not None and row.candidate is not None and imitated.get(first, row.person) == row.person:
-            yield row
+        yield from _above_chance(name, row.own, chance, must_hold and row.candidate in imitators)
 
 
 def _above_chance(what: str, estimate: Estimate, chance: float, must_hold: bool) -> Iterator[Figure]:
