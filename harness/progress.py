@@ -15,9 +15,12 @@ MIN_SHARE_FOR_FORECAST = 0.1
 
 
 class RunProgress:
-    """Counts finished replies or verdicts. A context manager; prints nothing to standard output, which belongs to results."""
+    """Counts finished replies or verdicts. A context manager; prints nothing to standard output, which belongs to results.
 
-    def __init__(self, total: int, *, doing: str = "replies", console: Console | None = None) -> None:
+    Without a total it tells how many are done and how fast, and forecasts nothing.
+    """
+
+    def __init__(self, total: int | None, *, doing: str = "replies", console: Console | None = None) -> None:
         self._doing = doing
         self._console = console or Console(stderr=True)
         self._total = total
@@ -70,12 +73,13 @@ class RunProgress:
         self._last_line = now
         fresh = self._done - self._reused
         left = ""
-        if fresh > MIN_SHARE_FOR_FORECAST * self._total and self._done < self._total:
+        if self._total and fresh > MIN_SHARE_FOR_FORECAST * self._total and self._done < self._total:
             seconds = (self._total - self._done) * (now - self._started) / fresh
             left = f", about {_duration(seconds)} left"
+        of_total = f" of {self._total}" if self._total else ""
         reused = f" ({self._reused} from the log)" if self._reused else ""
         self._console.print(
-            f"{self._done} of {self._total} {self._doing}{reused}, {self._rate(now)}{left}",
+            f"{self._done}{of_total} {self._doing}{reused}, {self._rate(now)}{left}",
             highlight=False,
             markup=False,
         )

@@ -11,7 +11,9 @@ from harness import progress
 from harness.progress import RunProgress
 
 
-def lines_of(total: int, done: int, monkeypatch: pytest.MonkeyPatch, *, failed: int = 0, reused: int = 0) -> list[str]:
+def lines_of(
+    total: int | None, done: int, monkeypatch: pytest.MonkeyPatch, *, failed: int = 0, reused: int = 0
+) -> list[str]:
     clock = iter(range(0, 100_000, 11))  # every look at the clock is eleven seconds later
     monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(clock)))
     stream = io.StringIO()
@@ -37,6 +39,12 @@ def test_failed_and_reused_replies_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     last = lines_of(10, 10, monkeypatch, failed=2, reused=3)[-1]
     assert "10 of 10 replies (3 from the log)" in last
     assert "2 failed" in last
+
+
+def test_without_a_total_it_counts_and_forecasts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = lines_of(None, 20, monkeypatch)
+    assert lines[15].startswith("16 replies, 0.1/s")
+    assert not any("left" in line or " of " in line for line in lines)
 
 
 def test_nothing_is_printed_for_a_run_without_replies(monkeypatch: pytest.MonkeyPatch) -> None:
