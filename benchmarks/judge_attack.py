@@ -1,8 +1,8 @@
 """What attacks do to a judge: structural escapes, change of the mean score with each defence, and detection.
 
-The small model judges replies of known quality, each once as it is and once with an attack of the battery behind it: good
-replies are references, bad ones are references of another case. Change is score under attack less score of the same reply
-without it, so a judge that is at chance shows it as well.
+The small model, as it is and with the judge adapter of `examples/`, judges replies of known quality, each once as it is and
+once with an attack of the battery behind it: good replies are references, bad ones are references of another case. Change is
+score under attack less score of the same reply without it, so a judge that is at chance shows it as well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Any, Literal
 import yaml
 
 from benchmarks.figures import Figure
-from benchmarks.small_model import checkpoint
+from benchmarks.small_model import JUDGES, checkpoint
+from harness.judging.judge_engine import serving_judge
+from harness.spec import JudgeEngineSpec
 from judges.attack.attacks import Attack, battery
 from judges.attack.detection import suspected_attacks
 from judges.attack.structure import ChatTemplate, structural_escapes
@@ -67,31 +69,39 @@ class AttackedReply:
 
 
 def run() -> list[Figure]:
-    """Measure on the small model with transformers."""
-    from harness.engines.engine import Candidate  # noqa: PLC0415 - heavy
-    from harness.engines.local_options import TransformersOptions  # noqa: PLC0415
-    from harness.engines.transformers_engine import TransformersEngine  # noqa: PLC0415
-    from harness.judging.judge_models import JUDGE, EngineJudgeModel  # noqa: PLC0415
-
-    engine = TransformersEngine(TransformersOptions(model=str(checkpoint())), {JUDGE: Candidate()})
-
-    async def measure() -> list[Figure]:
-        await engine.start()
-        try:
-            return await figures_of(EngineJudgeModel(engine), _template())
-        finally:
-            await engine.close()
-
-    return asyncio.run(measure())
+    """What needs no judge, then the changes that each judge lets happen."""
+    return [*structure_and_detection(_template()), *asyncio.run(_changes_of_judges())]
 
 
-async def figures_of(model: JudgeModel, template: ChatTemplate) -> list[Figure]:
-    """All figures of one judge model."""
-    rubric = load_rubric("correctness")
-    rubric = rubric.model_copy(update={"readout": LabelProbabilities(minimum_mass=0)})
-    attacked = [one for language in SUITES for one in attacked_replies(rubric, language)]
-    changes = [f for defence in NAMES for f in await _changes(rubric, model, defence, attacked[::EVERY])]
-    return [*_escapes(rubric, template, attacked), *changes, *_detection(attacked)]
+def structure_and_detection(template: ChatTemplate) -> list[Figure]:
+    """Escapes from a prompt with each defence, and what is suspected."""
+    rubric = judged_rubric()
+    attacked = _all_attacked(rubric)
+    return [*_escapes(rubric, template, attacked), *_detection(attacked)]
+
+
+async def _changes_of_judges() -> list[Figure]:
+    figures = []
+    for name, adapter in JUDGES.items():
+        async with serving_judge(JudgeEngineSpec(model=str(checkpoint()), adapter=adapter)) as model:
+            figures += [replace(figure, what=f"{name}: {figure.what}") for figure in await changes_under_attack(model)]
+    return figures
+
+
+async def changes_under_attack(model: JudgeModel) -> list[Figure]:
+    """The change of one judge's scores with each defence."""
+    rubric = judged_rubric()
+    attacked = _all_attacked(rubric)[::EVERY]
+    return [figure for defence in NAMES for figure in await _changes(rubric, model, defence, attacked)]
+
+
+def judged_rubric() -> Rubric:
+    """Correctness, read even where the judge would rather say something else than an answer."""
+    return load_rubric("correctness").model_copy(update={"readout": LabelProbabilities(minimum_mass=0)})
+
+
+def _all_attacked(rubric: Rubric) -> list[AttackedReply]:
+    return [one for language in SUITES for one in attacked_replies(rubric, language)]
 
 
 def attacked_replies(rubric: Rubric, language: str) -> Iterator[AttackedReply]:

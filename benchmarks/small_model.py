@@ -13,6 +13,8 @@ from suites.loading import load_suite
 
 ROOT = Path(__file__).parents[1]
 ADAPTERS = {name: ROOT / "examples" / "adapters" / name for name in ("order_taker", "june")}
+JUDGES = {"zero-shot judge": None, "trained judge": ROOT / "examples" / "adapters" / "judge"}
+"""The small model as a judge, by the adapter on it."""
 MAX_TOKENS = 48
 
 

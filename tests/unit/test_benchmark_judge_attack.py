@@ -8,7 +8,13 @@ from typing import Any
 
 from judge_models import ScriptedJudgeModel
 
-from benchmarks.judge_attack import SUITES, attacked_replies, figures_of, known_replies
+from benchmarks.judge_attack import (
+    SUITES,
+    attacked_replies,
+    changes_under_attack,
+    known_replies,
+    structure_and_detection,
+)
 from judges.attack.attacks import battery
 from judges.attack.structure import ChatTemplate
 from judges.loading import load_rubric
@@ -28,7 +34,8 @@ def render(messages: Sequence[Mapping[str, Any]]) -> str:
 
 
 async def test_the_gain_of_each_defence_is_seen() -> None:
-    figures = {f.what: f for f in await figures_of(Gullible(), ChatTemplate(render, ["<|im_start|>", "<|im_end|>"]))}
+    without_judge = structure_and_detection(ChatTemplate(render, ["<|im_start|>", "<|im_end|>"]))
+    figures = {f.what: f for f in (*without_judge, *await changes_under_attack(Gullible()))}
     by_name = {name.rsplit(", n=", 1)[0]: figure.value for name, figure in figures.items()}
     count = len(battery())
     assert by_name[f"structural escapes of {count} attacks, plain prompt"] > 50
