@@ -181,8 +181,10 @@ def through_lower_layers(model: Any, batch: SharedContext, layers: int) -> Share
     decoder = model.get_base_model().model
     with only_layers(model, slice(layers)), torch.no_grad():
         norm, decoder.norm = decoder.norm, torch.nn.Identity()  # it belongs behind the last of all layers
-        inputs["inputs_embeds"] = decoder(**inputs, use_cache=False).last_hidden_state
-        decoder.norm = norm
+        try:
+            inputs["inputs_embeds"] = decoder(**inputs, use_cache=False).last_hidden_state
+        finally:
+            decoder.norm = norm
     del inputs["input_ids"]
     return replace(batch, inputs=inputs)
 
