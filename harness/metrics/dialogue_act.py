@@ -13,6 +13,7 @@ from harness.metrics.metric import Measure, Measurement
 from harness.metrics.phrasebooks import phrasebook
 from harness.metrics.phrasebooks.phrasebook import Cue, Phrasebook
 from harness.metrics.questions import Purpose, Question, is_question, questions, things_counted
+from harness.metrics.reasons import ActReasons, reasons_in
 from harness.metrics.signature import signature
 from harness.metrics.text import TEXTS_KEPT, primary_language, sentences
 from suites.cases import Case
@@ -51,7 +52,8 @@ class Rule:
     """If `holds`, the reply does `act`."""
 
     act: DialogueAct
-    reason: str
+    reason: Callable[[ActReasons], str]
+    """Takes its own sentence from those of a language."""
     holds: Callable[[_Reply], bool]
 
 
@@ -84,21 +86,21 @@ def _states_a_fact(reply: _Reply) -> bool:
 CLARIFY, CONFIRM, INFORM, REFUSE, CHAT = DialogueAct
 
 RULES = (
-    Rule(CONFIRM, "bids the customer to look the order over", lambda reply: reply.says(reply.book.review)),
-    Rule(CONFIRM, "ends in counting up two things or more, and asks nothing new", _ends_in_full_recap),
-    Rule(CLARIFY, "says that something is not to be had and asks what instead", _asks_what_instead),
-    Rule(INFORM, "says that something is not to be had now", lambda reply: reply.says(reply.book.sold_out)),
-    Rule(REFUSE, "says that something is not done or not sold here", lambda reply: reply.says(reply.book.declined)),
-    Rule(INFORM, "says that there is none of something", lambda reply: reply.says(reply.book.lacking)),
-    Rule(REFUSE, "regrets, and sums nothing up", lambda reply: reply.says(reply.book.regret) and not _sums_up(reply)),
-    Rule(CLARIFY, "asks for something that is not known yet", lambda reply: reply.asks(Purpose.OPEN)),
-    Rule(CONFIRM, "asks whether all is right, or whether to go ahead", lambda reply: reply.asks(Purpose.CHECK)),
-    Rule(CONFIRM, "sums up or counts what was ordered", _sums_up),
-    Rule(CLARIFY, "does nothing but ask what is wanted", _only_offers_service),
-    Rule(INFORM, "proposes something", lambda reply: reply.asks(Purpose.PROPOSAL)),
-    Rule(CLARIFY, "asks something that yes or no answers", lambda reply: reply.asks(Purpose.WHETHER)),
-    Rule(INFORM, "states a fact", _states_a_fact),
-    Rule(CHAT, "does none of all this", lambda reply: True),
+    Rule(CONFIRM, lambda reasons: reasons.bids_to_review, lambda reply: reply.says(reply.book.review)),
+    Rule(CONFIRM, lambda reasons: reasons.ends_in_full_recap, _ends_in_full_recap),
+    Rule(CLARIFY, lambda reasons: reasons.asks_what_instead, _asks_what_instead),
+    Rule(INFORM, lambda reasons: reasons.sold_out, lambda reply: reply.says(reply.book.sold_out)),
+    Rule(REFUSE, lambda reasons: reasons.not_done_here, lambda reply: reply.says(reply.book.declined)),
+    Rule(INFORM, lambda reasons: reasons.lacking, lambda reply: reply.says(reply.book.lacking)),
+    Rule(REFUSE, lambda reasons: reasons.regrets, lambda reply: reply.says(reply.book.regret) and not _sums_up(reply)),
+    Rule(CLARIFY, lambda reasons: reasons.asks_for_the_unknown, lambda reply: reply.asks(Purpose.OPEN)),
+    Rule(CONFIRM, lambda reasons: reasons.asks_whether_right, lambda reply: reply.asks(Purpose.CHECK)),
+    Rule(CONFIRM, lambda reasons: reasons.sums_up, _sums_up),
+    Rule(CLARIFY, lambda reasons: reasons.only_offers_service, _only_offers_service),
+    Rule(INFORM, lambda reasons: reasons.proposes, lambda reply: reply.asks(Purpose.PROPOSAL)),
+    Rule(CLARIFY, lambda reasons: reasons.asks_yes_or_no, lambda reply: reply.asks(Purpose.WHETHER)),
+    Rule(INFORM, lambda reasons: reasons.states_a_fact, _states_a_fact),
+    Rule(CHAT, lambda reasons: reasons.does_none_of_this, lambda reply: True),
 )
 """The rules in order: the first that holds decides."""
 
@@ -131,6 +133,7 @@ class DialogueActMetric:
 
     def __init__(self, language: str) -> None:
         self._language = language
+        self._reasons = reasons_in(language)
         self._measure = Measure(
             name="act",
             title="Dialogue act",
@@ -146,11 +149,12 @@ class DialogueActMetric:
         """Compare the act of `reply` with the due one; skipped where none is stated or the language has no rules."""
         name, due = self._measure.name, case.expectation.act
         if due is None:
-            return (Measurement(measure=name, status="skipped", reason="no act is due"),)
+            return (Measurement(measure=name, status="skipped", reason=self._reasons.no_act_due),)
         if phrasebook(self._language) is None:
-            reason = f"there are no rules for the language '{self._language}'"
+            reason = self._reasons.no_rules.format(language=self._language)
             return (Measurement(measure=name, status="skipped", reason=reason),)
         if not reply.strip():
-            return (Measurement(measure=name, value=0.0, label=NO_ACT, reason="the reply is empty"),)
+            return (Measurement(measure=name, value=0.0, label=NO_ACT, reason=self._reasons.empty_reply),)
         rule = deciding_rule(reply, self._language)
-        return (Measurement(measure=name, value=float(rule.act == due), label=rule.act.value, reason=rule.reason),)
+        reason = rule.reason(self._reasons.acts)
+        return (Measurement(measure=name, value=float(rule.act == due), label=rule.act.value, reason=reason),)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.signature import signature
 from suites.cases import Case
 from suites.words import words_of
@@ -28,6 +29,7 @@ class Distinct:
     """
 
     def __init__(self, language: str) -> None:  # words are the same in every language
+        self._reasons = reasons_in(language)
         self.measures: Sequence[Measure] = tuple(
             Measure(
                 name=name,
@@ -44,7 +46,7 @@ class Distinct:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """Both shares; skipped where the reply is too short."""
         tokens = words_of(reply)
-        return [_measurement(name, ngrams(tokens, order), order) for name, order in _ORDERS.items()]
+        return [self._measurement(name, ngrams(tokens, order), order) for name, order in _ORDERS.items()]
 
     def corpus_values(self, replies: Iterable[tuple[str, Mapping[str, Measurement]]]) -> Mapping[str, float]:
         """The shares over all replies together; a share that no reply is long enough for is left out."""
@@ -59,13 +61,13 @@ class Distinct:
                 totals[name] += len(found)
         return {name: len(seen[name]) / total for name, total in totals.items() if total}
 
+    def _measurement(self, name: str, found: Sequence[tuple[str, ...]], order: int) -> Measurement:
+        if not found:
+            reason = self._reasons.too_few_words.format(least=order)
+            return Measurement(measure=name, status="skipped", reason=reason)
+        return Measurement(measure=name, value=len(set(found)) / len(found))
+
 
 def ngrams(tokens: Sequence[TokenT], order: int) -> list[tuple[TokenT, ...]]:
     """All runs of `order` neighbouring tokens, in their order."""
     return list(zip(*(tokens[start:] for start in range(order)), strict=False))
-
-
-def _measurement(name: str, found: Sequence[tuple[str, ...]], order: int) -> Measurement:
-    if not found:
-        return Measurement(measure=name, status="skipped", reason=f"needs a reply of {order} or more words")
-    return Measurement(measure=name, value=len(set(found)) / len(found))

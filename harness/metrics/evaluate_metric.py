@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.references import without_reference
 from harness.metrics.signature import library, signature
 from suites.cases import Case
@@ -37,11 +38,12 @@ class EvaluateMetric:
             name_or_path: Its name on the hub, or the path of a metric module or of its folder.
             value: Which of the figures that it returns; not needed where it returns a single one.
             options: Passed to its `compute`.
-            language: Not passed on; metrics that need it take it among their options.
+            language: BCP 47 tag, of the reasons alone; metrics that need it take it among their options.
 
         Raises:
             InputError: The metric is not to be had, cannot compare two texts, or `value` does not name one of its figures.
         """
+        self._reasons = reasons_in(language)
         module = _load(name_or_path)
         self._takes_all_references = _takes_all_references(module, name_or_path)
         self._compute = partial(module.compute, **options)
@@ -69,11 +71,12 @@ class EvaluateMetric:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """The figure; status `error` where the metric gives no finite number."""
         if not case.references:
-            return without_reference(self.measures)
+            return without_reference(self.measures, self._reasons)
         name = self.measures[0].name
         value = _as_number(self._figures(reply, case.references).get(self._value))
         if value is None or not math.isfinite(value):
-            return [Measurement(measure=name, status="error", reason=f"the metric gave {value} as '{self._value}'")]
+            reason = self._reasons.not_a_number.format(value=value, figure=self._value)
+            return [Measurement(measure=name, status="error", reason=reason)]
         return [Measurement(measure=name, value=value)]
 
     def _figures(self, reply: str, references: Sequence[str]) -> Mapping[str, Any]:

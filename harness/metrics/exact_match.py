@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import signature
 from suites.cases import Case
@@ -18,7 +19,8 @@ class ExactMatch:
     space and none at the ends. Punctuation counts.
     """
 
-    def __init__(self, language: str) -> None:  # the same in every language
+    def __init__(self, language: str) -> None:  # the value is the same in every language
+        self._reasons = reasons_in(language)
         self.measures: Sequence[Measure] = (
             Measure(
                 name="exact_match",
@@ -35,7 +37,7 @@ class ExactMatch:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """1 or 0."""
         if not case.references:
-            return without_reference(self.measures)
+            return without_reference(self.measures, self._reasons)
         equal = comparable(reply) in self._comparable_references(case.references)
         return [Measurement(measure="exact_match", value=float(equal))]
 

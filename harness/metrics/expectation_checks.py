@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from harness.metrics.metric import Measure, Measurement
 from harness.metrics.quantities import Occurrence, occurrences
 from harness.metrics.questions import Purpose, questions
+from harness.metrics.reasons import Reasons, reasons_in
 from harness.metrics.signature import signature
 from harness.metrics.text import TEXTS_KEPT, contains, primary_language, stems, tokenize
 from reports.failures.kinds import NOT_NAMED, WRONG_QUANTITY
@@ -75,19 +76,24 @@ class ExpectationChecks:
         self, name: str, check: Callable[[Any, str, str], Result], expected: Sequence[Any], reply: str
     ) -> Measurement:
         if not expected:
-            return Measurement(measure=name, status="skipped", reason="nothing is expected here")
+            return Measurement(measure=name, status="skipped", reason=reasons_in(self._language).nothing_expected)
         found = check(expected, reply, self._language)
         return Measurement(measure=name, value=found.value, reason=found.reason, label=found.label)
 
 
 def _mentions(wanted: Sequence[Mention], reply: str, language: str) -> Result:
     lacking = [_spelled(mention) for mention in wanted if _found(mention, reply, language) is None]
-    return Result(1 - len(lacking) / len(wanted), f"does not mention {'; '.join(lacking)}" if lacking else None)
+    if not lacking:
+        return Result(1.0, None)
+    reason = reasons_in(language).does_not_mention.format(phrases="; ".join(lacking))
+    return Result(1 - len(lacking) / len(wanted), reason)
 
 
 def _avoids(unwanted: Sequence[Mention], reply: str, language: str) -> Result:
     found = [phrase for mention in unwanted if (phrase := _found(mention, reply, language)) is not None]
-    return Result(float(not found), f"mentions {'; '.join(found)}" if found else None)
+    if not found:
+        return Result(1.0, None)
+    return Result(0.0, reasons_in(language).mentions.format(phrases="; ".join(found)))
 
 
 def _order(lines: Sequence[OrderLine], reply: str, language: str) -> Result:
@@ -105,9 +111,13 @@ def _order(lines: Sequence[OrderLine], reply: str, language: str) -> Result:
     ]
     if not wrong:
         return Result(1.0, None)
-    told = "; ".join(f"{line.quantity} x {_spelled(line.item)} ({_read(seen)})" for line, seen in wrong)
+    reasons = reasons_in(language)
+    told = "; ".join(
+        reasons.order_line.format(quantity=line.quantity, item=_spelled(line.item), read=_read(seen, reasons))
+        for line, seen in wrong
+    )
     label = WRONG_QUANTITY if all(seen for _, seen in wrong) else NOT_NAMED
-    return Result(1 - len(wrong) / len(lines), f"wrong: {told}", label)
+    return Result(1 - len(wrong) / len(lines), reasons.wrong_order.format(lines=told), label)
 
 
 def _telling(seen: Sequence[Occurrence]) -> Sequence[Occurrence]:
@@ -126,20 +136,21 @@ def _is_right(line: OrderLine, seen: Sequence[Occurrence], quantity_of_all_lines
     return not totals.isdisjoint({line.quantity, quantity_of_all_lines})
 
 
-def _read(seen: Sequence[Occurrence]) -> str:
+def _read(seen: Sequence[Occurrence], reasons: Reasons) -> str:
     if not seen:
-        return "not named"
-    return "read as " + ", ".join("/".join(map(str, sorted(occurrence.readings))) for occurrence in seen)
+        return reasons.not_named
+    quantities = ", ".join("/".join(map(str, sorted(occurrence.readings))) for occurrence in seen)
+    return reasons.read_as.format(quantities=quantities)
 
 
 def _asks_missing(missing: Sequence[Mention], reply: str, language: str) -> Result:
     """1 if a question names what is missing; one that puts up a guess ("A small one?") asks for it too."""
     asked = questions(reply, language)
     if not asked:
-        return Result(0.0, "asks nothing")
+        return Result(0.0, reasons_in(language).asks_nothing)
     if any(_found(mention, question.sentence, language) is not None for mention in missing for question in asked):
         return Result(1.0, None)
-    return Result(0.0, f"does not ask for {'; '.join(map(_spelled, missing))}")
+    return Result(0.0, reasons_in(language).does_not_ask.format(phrases="; ".join(map(_spelled, missing))))
 
 
 def _no_amnesia(said: Sequence[Mention], reply: str, language: str) -> Result:
@@ -159,7 +170,9 @@ def _no_amnesia(said: Sequence[Mention], reply: str, language: str) -> Result:
         for mention in said
         if (phrase := next(filter(None, (_found(mention, part, language) for part in asking)), None)) is not None
     ]
-    return Result(float(not again), f"asks again: {'; '.join(again)}" if again else None)
+    if not again:
+        return Result(1.0, None)
+    return Result(0.0, reasons_in(language).asks_again.format(phrases="; ".join(again)))
 
 
 def _phrases(mention: Mention) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import library, signature
 from harness.metrics.stemmers import NO_STEMMER, stemmer_for
@@ -39,6 +40,7 @@ class Meteor:
 
         self._score = meteor_score
         self._language = primary_language(language)
+        self._reasons = reasons_in(language)
         self._stemmer = stemmer_for(language)
         wordnet = wordnet_status() if self._language == "en" else None
         self._synonyms_of = Synonyms().of if wordnet and wordnet.place else no_synonyms
@@ -70,7 +72,7 @@ class Meteor:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """The score against the reference that fits best."""
         if not case.references:
-            return without_reference(self.measures)
+            return without_reference(self.measures, self._reasons)
         prepared = self._prepared(case.references)
         score = self._score(prepared.tokens, self._tokenize(reply), stemmer=self._stemmer, wordnet=prepared.synonyms)
         return [Measurement(measure="meteor", value=float(score))]

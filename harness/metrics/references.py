@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from harness.metrics.metric import Measure, Measurement
-
-NO_REFERENCE = "the case has no reference"
+from harness.metrics.reasons import Reasons
 
 CASES_KEPT = 256
 """All candidates of a case are measured close together; more than a few cases are never under way at a time."""
@@ -20,9 +19,9 @@ References = tuple[str, ...]
 PreparedT = TypeVar("PreparedT")
 
 
-def without_reference(measures: Sequence[Measure]) -> list[Measurement]:
+def without_reference(measures: Sequence[Measure], reasons: Reasons) -> list[Measurement]:
     """What a reference metric says of a reply to a case without references."""
-    return [Measurement(measure=measure.name, status="skipped", reason=NO_REFERENCE) for measure in measures]
+    return [Measurement(measure=measure.name, status="skipped", reason=reasons.no_reference) for measure in measures]
 
 
 def kept_by_case(prepare: Callable[[References], PreparedT]) -> Callable[[References], PreparedT]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from harness.metrics.distinct import ngrams
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.references import CASES_KEPT, without_reference
 from harness.metrics.signature import library, signature
 from harness.metrics.stemmers import stemmer_for
@@ -44,6 +45,7 @@ class Rouge:
     def __init__(self, language: str) -> None:
         from rouge_score import scoring  # noqa: PLC0415  (numpy)
 
+        self._reasons = reasons_in(language)
         tokenizer = _Tokenizer(language)
         self._tokens = tokenizer.tokenize
         self._compared = lru_cache(maxsize=CASES_KEPT)(self._take_apart)
@@ -64,7 +66,7 @@ class Rouge:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """The three F-measures, each against the reference that fits it best."""
         if not case.references:
-            return without_reference(self.measures)
+            return without_reference(self.measures, self._reasons)
         given = self._compared(reply)
         scores = [self._scores(self._compared(reference), given) for reference in case.references]
         best = map(max, zip(*scores, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.metrics.metric import Measure, Measurement
+from harness.metrics.reasons import reasons_in
 from harness.metrics.references import References, kept_by_case, without_reference
 from harness.metrics.signature import signature
 from harness.metrics.text import TEXTS_KEPT
@@ -26,7 +27,8 @@ _VARYING = -1
 class _SacreBleuMetric:
     """One sacreBLEU metric as a `Metric`: sentence scores with their statistics, and the corpus score of their sum."""
 
-    def __init__(self, measure: Measure, sentence: LibraryMetric, corpus: LibraryMetric) -> None:
+    def __init__(self, language: str, measure: Measure, sentence: LibraryMetric, corpus: LibraryMetric) -> None:
+        self._reasons = reasons_in(language)
         self.measures: Sequence[Measure] = (measure,)
         self._name = measure.name
         self._sentence = sentence
@@ -36,7 +38,7 @@ class _SacreBleuMetric:
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """The sentence score, 0 to 100, against all references at once; its statistics give the corpus score."""
         if not case.references:
-            return without_reference(self.measures)
+            return without_reference(self.measures, self._reasons)
         statistics = self._sentence._compute_segment_statistics(
             self._sentence._preprocess_segment(reply), self._reference_information(case.references)
         )
@@ -87,7 +89,7 @@ class Bleu(_SacreBleuMetric):
             signature=signature("bleu", _library_signature(sentence), "corpus_eff:no"),
             statistics="bleu",
         )
-        super().__init__(measure, sentence, corpus)
+        super().__init__(language, measure, sentence, corpus)
 
     def measure(self, case: Case, reply: str) -> Sequence[Measurement]:
         """As for all; what sacreBLEU remembers of earlier texts is kept small."""
@@ -117,7 +119,7 @@ class Chrf(_SacreBleuMetric):
             signature=signature("chrf", _library_signature(chrf)),
             statistics="chrf",
         )
-        super().__init__(measure, chrf, chrf)
+        super().__init__(language, measure, chrf, chrf)
 
 
 def _library_signature(metric: LibraryMetric) -> str:

@@ -168,6 +168,10 @@ def test_page_speaks_the_language_of_the_suite_and_holds_every_reply(jobs: dict[
     assert len(page.headings) >= 7
     for heading in page.headings:
         assert bool(re.match("[А-Я]", heading)) == (LANGUAGES[name] == "ru"), heading
+    reasons = page.data("cases-data")["reasons"]
+    assert len(reasons) > 5
+    for reason in reasons:
+        assert bool(re.match("[а-я]", reason)) == (LANGUAGES[name] == "ru"), reason
     wanted: dict[tuple[str, str], str] = {}
     for case, other in paired_cases(jobs[name].suite):
         wanted |= {(case.id, "gold"): case.references[0], (case.id, "shifted"): other.references[0]}

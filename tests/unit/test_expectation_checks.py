@@ -117,7 +117,7 @@ def test_amnesia_is_asking_again_not_repeating(reply: str, value: float) -> None
 
 def test_amnesia_names_what_was_asked_again() -> None:
     measured = check("Сколько пакетов молока, и куда везти?", "ru", said_already=["сколько", ["куда", "адрес"]])
-    assert measured["check.no_amnesia"].reason == "asks again: сколько; куда"
+    assert measured["check.no_amnesia"].reason == "спрашивает снова: сколько; куда"
 
 
 @given(st.text(), st.text(min_size=1).filter(str.strip), st.sampled_from(["en", "ru", "de"]))
