@@ -8,6 +8,8 @@ import pytest
 
 from harness.preparation import prepare
 from harness.spec import read_spec
+from judges.loading import load_rubric
+from judges.people.certificate import SUFFIX, certificate_holds, read_certificate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -18,6 +20,17 @@ def test_an_example_is_right(name: str) -> None:
     adapters = [Path(candidate.adapter) for candidate in candidates.values() if candidate.adapter is not None]
     assert adapters
     assert all((adapter / "adapter_config.json").is_file() for adapter in adapters)
+
+
+@pytest.mark.parametrize("rubric", [judge.rubric for judge in read_spec(EXAMPLES / "demo.yaml").spec.judges])
+def test_the_demo_s_judge_is_certified_for_its_rubrics_as_they_are_now(rubric: str) -> None:
+    (file,) = EXAMPLES.glob(f"{rubric}.*{SUFFIX}")
+    certificate = read_certificate(file)
+    standing = certificate_holds(certificate, load_rubric(rubric), certificate.judge, "en")
+    assert standing.changes == ()
+    assert certificate.decisive.name == "roc_auc"
+    assert certificate.decisive.interval is not None
+    assert certificate.decisive.interval.low > 0.5
 
 
 def test_every_spec_is_run_by_the_demo() -> None:
