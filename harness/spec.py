@@ -224,6 +224,9 @@ def _check_names(spec_file: SpecFile) -> None:
             name = None if field == "against" and rule.against_run else getattr(rule, field)
             if name is not None and name not in names:
                 raise spec_file.error(unknown_name(name, names, "candidate"), "gate", index, field)
+        if rule.candidate is not None and rule.candidate == rule.opponent(spec.baseline_name):
+            problem = f"'{rule.candidate}' is compared with itself; name another candidate, or another `against`"
+            raise spec_file.error(problem, "gate", index, "candidate")
 
 
 def located(spec_file: SpecFile, action: Callable[[], T], *field: str | int) -> T:

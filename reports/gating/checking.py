@@ -17,7 +17,7 @@ def contenders(tables: RunTables) -> tuple[str, ...]:
     return others or tables.candidates
 
 
-def check_rules(rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str]) -> None:
+def check_rules(rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str] = ()) -> None:
     """See that a policy can be applied to a run.
 
     Raises:
@@ -34,6 +34,11 @@ def check_rules(rules: Sequence[GateRule], tables: RunTables, candidates: Sequen
             _require_candidate(rule.candidate, tables)
         if rule.against and earlier_run_of(rule, tables) is None:
             _require_candidate(rule.against, tables)
+        if rule.candidate and rule.candidate == rule.opponent(tables.manifest.baseline):
+            raise ReportError(
+                f"gate: a rule about '{rule.measure}' compares '{rule.candidate}' with itself; name another `candidate`, "
+                "or another `against`"
+            )
         check_measure(rule, tables.measures, tables.manifest.preferences)
 
 

@@ -130,8 +130,9 @@ class Witness:
         )
 
     def _wins(self, rule: GateRule, candidate: str, cases: Cases | None) -> Evidence:
+        against = rule.opponent(self.run.tables.manifest.baseline)
         assert rule.win_rate is not None
-        against = rule.against or self.run.tables.manifest.baseline
+        assert against is not None
         titles = {one.name: one.title for one in self.run.tables.manifest.preferences}
         groups, taken = pair_wins(self.run.tables, rule.measure, (candidate, against), cases)
         return Evidence(

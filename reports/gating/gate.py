@@ -106,28 +106,40 @@ def evaluate_gate(
         ReportError: There is no rule, or one names a measure, candidate or slice that the run does not have, or a stored run
             that cannot be compared with.
     """
-    chosen = tuple(terms.candidates) or contenders(tables)
-    check_rules(rules, tables, chosen)
+    check_rules(rules, tables, terms.candidates)
     run = RunFigures.of(tables, words, scores)
     witness = Witness(run, EarlierRuns(tables, words, terms.allow))
     judge = _Judge(run, witness, certificates_in(tables.manifest), until_decided_of(tables), terms.strict)
-    outcomes = list(judge.outcomes(applied_rules(rules, tables, chosen)))
+    outcomes = list(judge.outcomes(applied_rules(rules, tables, terms.candidates)))
     if tables.manifest.status == "incomplete":
         outcomes = [_provisional(outcome, words) for outcome in outcomes]
     return GateResult(outcome=_overall(outcomes), outcomes=tuple(outcomes))
 
 
 def applied_rules(
-    rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str]
+    rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str] = ()
 ) -> list[tuple[GateRule, str]]:
-    """Every rule, for every slice that it is about, with every candidate that it is for."""
+    """Every rule, for every slice that it is about, with every candidate that it is for.
+
+    Args:
+        rules: They were checked.
+        tables: The run.
+        candidates: Who is to be released; if nobody is named, all that a rule is for.
+    """
     return [
         (one, name)
         for rule in rules
         for one in each_slice(rule, tables)
-        for name in candidates
-        if _is_for(one, name, tables)
+        for name in _meant_by(rule, tables, candidates)
+        if name != one.opponent(tables.manifest.baseline)
     ]
+
+
+def _meant_by(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> Sequence[str]:
+    """The one that a rule names, be it the baseline, or all that are to be released."""
+    if rule.candidate is None:
+        return candidates or contenders(tables)
+    return (rule.candidate,) if not candidates or rule.candidate in candidates else ()
 
 
 def rules_of(tables: RunTables) -> tuple[GateRule, ...]:
@@ -281,15 +293,6 @@ class _Judge:
     @property
     def _sentences(self) -> Sentences:
         return Sentences(self.run.words)
-
-
-def _is_for(rule: GateRule, candidate: str, tables: RunTables) -> bool:
-    """Whether a rule applies to a candidate: to the one that it names, and to nobody against himself."""
-    if rule.candidate not in (None, candidate):
-        return False
-    if earlier_run_of(rule, tables) is not None:
-        return True
-    return candidate != (rule.against or (tables.manifest.baseline if rule.win_rate is not None else None))
 
 
 def _provisional(outcome: RuleOutcome, words: Words) -> RuleOutcome:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.errors import ReportError
-from reports.gating.checking import check_rules, contenders
+from reports.gating.checking import check_rules
 from reports.gating.earlier_runs import EarlierRuns
 from reports.gating.evidence import Evidence, Witness
 from reports.gating.gate import applied_rules
@@ -55,12 +55,9 @@ class Looks:
         Raises:
             ReportError: A rule does not fit the run, or none has a line.
         """
-        candidates = contenders(tables)
-        check_rules(rules, tables, candidates)
+        check_rules(rules, tables)
         run = RunFigures.of(tables, ENGLISH)
-        self._followed = [
-            (rule, name) for rule, name in applied_rules(rules, tables, candidates) if _has_line(rule, run)
-        ]
+        self._followed = [(rule, name) for rule, name in applied_rules(rules, tables) if _has_line(rule, run)]
         if not self._followed:
             raise ReportError("gate: no rule can be decided before the end of the run; run without --until-decided")
         witness = Witness(run, EarlierRuns(tables, ENGLISH))

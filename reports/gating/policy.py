@@ -169,6 +169,12 @@ class GateRule(BaseModel):
             raise ValueError(f"can be `proven` only for the measure `{ADAPTER_PROOF}`")
         return self
 
+    def opponent(self, baseline: str) -> str | None:
+        """The candidate of the same run that it compares with; None where it compares with none of them."""
+        if self.against_run is not None:
+            return None
+        return self.against or (baseline if self.win_rate is not None else None)
+
     @property
     def compares(self) -> bool:
         """Whether it is about a difference of two candidates."""

@@ -118,6 +118,13 @@ def test_every_slice_of_numbers_is_a_rule_too(tmp_path: Path, kind: str) -> None
     assert len(found) >= 3
 
 
+def test_a_rule_that_names_the_baseline_is_applied_to_it(tmp_path: Path) -> None:
+    rule = {"measure": "quality", "at_least": 0.3}
+    folder = run(tmp_path)
+    assert [one.candidate for one in outcomes(folder, rule)] == ["june"]
+    assert [one.candidate for one in outcomes(folder, rule | {"candidate": "base"})] == ["base"]
+
+
 def test_missing_numbers_of_a_slice_never_pass(tmp_path: Path) -> None:
     rows = [case(IDS[i], act=["clarify", "confirm"][i % 2]) for i in range(40)]
     june: list[float | None] = [0.9 if i % 2 or i < 4 else None for i in range(40)]
@@ -199,6 +206,10 @@ def test_judges_of_pairs_can_be_asked_for_a_certificate(tmp_path: Path) -> None:
         ({"measure": "quality", "at_least": 0.5, "slice": {"act": "confrm"}}, "there is no act 'confrm'"),
         ({"measure": "quality", "at_least": 0.5, "slice": {"depth": "90+"}}, "there is no depth '90+'"),
         ({"measure": "latency", "at_most": 0.5}, "did you mean 'latency_s'"),
+        (
+            {"measure": "quality", "candidate": "june", "against": "june", "margin": 0.1},
+            "compares 'june' with itself; name another `candidate`, or another `against`",
+        ),
     ],
 )
 def test_rules_that_do_not_fit_the_run(tmp_path: Path, rule: dict[str, Any], words: str) -> None:

@@ -80,6 +80,10 @@ gate:
             "suite: s\ngate:\n  - {measure: act, against: nobody, margin: 0.1}\n",
             r"eval\.yaml:3: gate\.0\.against: there is no candidate 'nobody'",
         ),
+        (
+            "suite: s\ngate:\n  - {measure: act, candidate: base, against: base, margin: 0.1}\n",
+            r"eval\.yaml:3: gate\.0\.candidate: 'base' is compared with itself",
+        ),
         ("suite: s\ngate:\n  - {measure: act}\n", r"eval\.yaml:3: gate\.0: .*exactly one of"),
         ("suite: !!python/object/apply:os.system [ls]\n", r"eval\.yaml:1: "),
     ],
