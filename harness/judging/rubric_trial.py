@@ -39,12 +39,11 @@ def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None =
     """Run the tests of a rubric.
 
     Raises:
-        InputError: The rubric or the engine is wrong, the engine failed, the rubric brings no tests, or the judge cannot be
-            asked in its readout.
+        InputError: The rubric or the engine is wrong, the engine failed, the rubric brings no tests (in the language, if
+            one is chosen), or the judge cannot be asked in its readout.
     """
     rubric = load_rubric(name_or_path, language=language)
-    if not any(text.tests for text in rubric.languages.values()):
-        raise InputError("brings no tests; add some under languages.….tests", file=name_or_path)
+    _check_tests(rubric, name_or_path, language)
 
     async def trial() -> RubricTrial:
         async with serving_judge(judge) as model:
@@ -52,3 +51,15 @@ def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None =
             return RubricTrial(rubric, model.identity, await rubric_test(rubric, model, language))
 
     return asyncio.run(trial())
+
+
+def _check_tests(rubric: Rubric, file: str, language: str | None) -> None:
+    tested = [tag for tag, text in rubric.languages.items() if text.tests]
+    if not tested:
+        raise InputError("brings no tests; add some under languages.….tests", file=file)
+    tag = rubric.language_for(language) if language else None
+    if tag is not None and tag not in tested:
+        problem = (
+            f"there are no tests in '{language}', only in {', '.join(tested)}; add some, or choose another --language"
+        )
+        raise InputError(problem, file=file, field=("languages", tag, "tests"))

@@ -61,6 +61,17 @@ def test_test_prints_a_confusion_matrix(rejoinder: Rejoinder) -> None:
     assert all(test["verdict"]["readout"] == "label_probabilities" for test in as_data["tests"])
 
 
+def test_a_language_without_tests_is_named_before_a_model_is_loaded(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    file = tmp_path / "rubric.yaml"
+    assert rejoinder("init", "rubric", file).returncode == 0
+    text = file.read_text(encoding="utf-8")
+    russian = "  ru:\n    question: Да?\n    anchors: {pass: да, fail: нет}\n"
+    file.write_text(text.rstrip("\n") + "\n" + russian, encoding="utf-8")
+    answer = rejoinder("judge", "test", "rubric.yaml", "--model", "no-such-model", "--language", "ru")
+    assert answer.returncode == 2
+    assert "rubric.yaml: languages.ru.tests: there are no tests in 'ru', only in en; add some" in answer.stderr
+
+
 def test_the_rubric_that_init_writes_passes_its_own_tests_and_is_commented(
     rejoinder: Rejoinder, tmp_path: Path
 ) -> None:
