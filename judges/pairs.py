@@ -50,8 +50,8 @@ class PairJudge:
     """Asks a judge model which of two replies is better, in both orders.
 
     Only what the judge says in both orders counts; a preference that turns with the order is `inconsistent`. The model
-    is not asked where nothing is to be found out: two replies that are the same are a tie, and a reply that says
-    something is better than an empty one.
+    is not asked where nothing is to be found out: two replies that are the same are a tie, or `skipped` by a scale
+    without ties, and a reply that says something is better than an empty one.
     """
 
     def __init__(self, rubric: Rubric, model: JudgeModel) -> None:
@@ -93,7 +93,7 @@ class PairJudge:
         """Which of two replies is better as the target turn of `case`.
 
         The status is `skipped` where the case lacks what the rubric requires or is in a language that it has no texts
-        in, and `error` where the model failed.
+        in, and where the replies are the same and the scale has no tie; it is `error` where the model failed.
         """
         tag = self.rubric.language_for(case.language)
         if tag is None:
@@ -101,7 +101,10 @@ class PairJudge:
         if lacking := self.rubric.lacking_in(case):
             return self._without_outcome("skipped", f"the case has no {' and no '.join(lacking)}")
         if known := _known_without_asking(first, second):
-            return self._unasked(*known)
+            outcome, reason = known
+            if outcome not in self.rubric.scale.labels:
+                return self._without_outcome("skipped", f"{reason}, and the rubric allows no ties")
+            return self._unasked(outcome, reason)
         question = self._questions[tag]
         both = (Asked(case, first, second), Asked(case, second, first))
         answers = await asyncio.gather(*(ask(self._model, self.rubric.readout, question, about) for about in both))
@@ -140,12 +143,16 @@ class PairJudge:
         )
 
 
+def are_the_same(first: str, second: str) -> bool:
+    """Whether two replies differ in nothing but blanks around them, so that no judge is asked."""
+    return first.strip() == second.strip()
+
+
 def _known_without_asking(first: str, second: str) -> tuple[Preferred, str] | None:
-    first, second = first.strip(), second.strip()
-    if first == second:
+    if are_the_same(first, second):
         return TIE, "the replies are the same"
-    if not first or not second:
-        return (FIRST if first else SECOND), "the other reply is empty"
+    if not first.strip() or not second.strip():
+        return (FIRST if first.strip() else SECOND), "the other reply is empty"
     return None
 
 

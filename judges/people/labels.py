@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from judges.pairs import are_the_same
 from judges.people.label_line import GivenLabel, LabelledReply, LabelLine, Rating
 from judges.rubrics.rubric import Rubric
-from judges.rubrics.scale import ChecklistScale, NumericScale, Scale, off_scale
+from judges.rubrics.scale import TIE, ChecklistScale, NumericScale, Scale, off_scale
 from suites.userfile import InputError, iterate_jsonl, parse_line, unreadable
 
 
@@ -114,7 +115,7 @@ def _labelled_replies(file: Path, rubric: Rubric) -> Iterator[tuple[str, int, La
 
 
 def _check_replies(line: LabelLine, rubric: Rubric, file: Path, number: int) -> None:
-    """One reply for a rubric that judges one, two for a rubric that compares two."""
+    """One reply for a rubric that judges one, two for a rubric that compares two: two different ones, if it has no tie."""
     wanted, other = ("replies", "reply") if rubric.compares_pairs else ("reply", "replies")
     what = "compares two replies" if rubric.compares_pairs else "judges one reply"
     if getattr(line, other) is not None:
@@ -123,6 +124,9 @@ def _check_replies(line: LabelLine, rubric: Rubric, file: Path, number: int) -> 
     if getattr(line, wanted) is None:
         form = "[the first, the second]" if rubric.compares_pairs else "what was judged"
         raise InputError(f"is missing; add `{wanted}`: {form}", file=file, line=number, field=wanted)
+    if line.replies and are_the_same(*line.replies) and TIE not in rubric.scale.labels:
+        problem = f"are the same, and the rubric '{rubric.name}' allows no ties; delete the line"
+        raise InputError(problem, file=file, line=number, field="replies")
 
 
 def _ratings(line: LabelLine, scale: Scale, file: Path, number: int) -> Iterator[Rating]:

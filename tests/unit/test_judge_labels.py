@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from labelled_replies import HELLO, label_set, line, pair, rubric_with, written
 
+from judges.loading import load_rubric
 from judges.people.judged_replies import agreed_label
 from judges.people.label_line import labels_json_schema
 from judges.people.labels import read_labels
@@ -158,6 +159,15 @@ def test_a_wrong_line_is_named(tmp_path: Path, scale: str, wrong: dict[str, obje
     with pytest.raises(InputError) as failure:
         read_labels(file, rubric_with(scale, tmp_path))
     assert str(failure.value).startswith(f"{file}:2: {said}")
+
+
+def test_equal_replies_need_a_tie_on_the_scale(tmp_path: Path) -> None:
+    lines = [pair("Hi!", "Hey!", "first"), pair("Hi!", " Hi!", "first")]
+    assert len(label_set(tmp_path, rubric_with("pair", tmp_path), *lines).replies) == 2
+    with pytest.raises(
+        InputError, match=r"labels.jsonl:2: replies: are the same, and .* allows no ties; delete the line"
+    ):
+        read_labels(written(tmp_path, *lines), load_rubric("which_is_the_person"))
 
 
 def test_what_the_rubric_requires_has_to_be_there(tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ async def test_without_ties_the_judge_is_not_offered_one(tmp_path: Path) -> None
         pair_rubric(tmp_path, PAIR_RUBRIC.replace("ties: true", "ties: false"))
 
 
+async def test_without_ties_equal_replies_are_skipped(tmp_path: Path) -> None:
+    text = PAIR_RUBRIC.replace("ties: true", "ties: false").replace(", tie: neither is", "")
+    judge = PairJudge(pair_rubric(tmp_path, text), ComparingModel(likes_length))
+    verdict = await judge.compare(LATTE, "Yes.", " Yes.\n")
+    assert (verdict.status, verdict.outcome) == ("skipped", None)
+    assert verdict.reason == "the replies are the same, and the rubric allows no ties"
+    assert (await judge.compare(LATTE, "Yes.", "")).outcome == "first"
+
+
 async def test_what_cannot_be_read_in_one_order_is_no_outcome(tmp_path: Path) -> None:
     rubric = pair_rubric(tmp_path, PAIR_RUBRIC + READOUTS["free_text"])
     model = ComparingModel(lambda first, second: 1 if first == LONG else "hard to say")
