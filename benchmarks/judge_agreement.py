@@ -1,8 +1,10 @@
 """How far metrics and judges agree with people on four public sets of rated replies, and people among themselves.
 
 Spearman's correlation with people's mean rating (for yes/no ratings also the ROC AUC), 95 % intervals by drawing whole
-contexts. Lexical metrics are over all replies that a model wrote; the judge, SmolLM2-135M on transformers, is asked about a
-fixed sample of each set, by every readout. The sets that a model or the data is missing for are left out.
+contexts. Lexical metrics but the number of words need references, which Topical-Chat alone has, and people can be held
+against each other only where a reply has several ratings. Lexical metrics are over all replies that a model wrote; the judges
+are asked about a fixed sample of each set: SmolLM2-135M zero-shot by every readout, and with the judge adapter of `examples/` by
+label probabilities, which it was trained for. Of sets that are not there nothing is said.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.rated_replies import DATA, LEXICAL, SETS, RatedReply, RatedSet, rated_replies
-from benchmarks.small_model import checkpoint
+from benchmarks.small_model import JUDGES, checkpoint
 from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
 from judges.judge_model import JudgeModel
@@ -30,8 +32,8 @@ from judges.people.opinion import opinions_on
 from judges.rubrics.rubric import Rubric
 from suites.dialogue import Message
 
-JUDGED = 32
-"""Replies of each set that the judge is asked about."""
+JUDGED = 64
+"""Replies of each set that the judges are asked about; of yes/no ratings, half of each."""
 
 TURNS = 6
 """Of each context, the last so many: all of a long dialogue says little more to a small judge."""
@@ -42,6 +44,7 @@ READOUTS: Mapping[str, Mapping[str, object]] = {
     "generated JSON": {"kind": "json", "max_tokens": 64},
     "free text": {"kind": "free_text", "max_tokens": 64},
 }
+TRAINED_READOUTS = ("label probabilities",)
 ROLES = {"user": "user", "assistant": "assistant"}
 """Turns in other roles are calls of tools and their answers."""
 
@@ -98,19 +101,30 @@ def _anchor(point: int, chosen: RatedSet) -> str:
 
 
 async def _judged(there: Sequence[tuple[RatedSet, list[RatedReply]]]) -> list[Figure]:
-    """The judge by each readout, on one engine."""
+    """Both judges, one after the other."""
+    samples = [(chosen, sample_of(replies)) for chosen, replies in there]
     figures = []
-    async with serving_judge(JudgeEngineSpec(kind="transformers", model=str(checkpoint()))) as model:
-        for chosen, replies in there:
-            sample = random.Random(0).sample(
-                [reply for reply in replies if reply.reply.strip() and not reply.by_a_person], JUDGED
-            )
-            for readout in READOUTS:
-                figures.append(await _judged_by(model, chosen, sample, readout))
+    for judge, adapter in JUDGES.items():
+        async with serving_judge(JudgeEngineSpec(model=str(checkpoint()), adapter=adapter)) as model:
+            for chosen, sample in samples:
+                for readout in READOUTS if adapter is None else TRAINED_READOUTS:
+                    figures.append(await _judged_by(judge, model, chosen, sample, readout))
     return figures
 
 
-async def _judged_by(model: JudgeModel, chosen: RatedSet, sample: Sequence[RatedReply], readout: str) -> Figure:
+def sample_of(replies: Sequence[RatedReply]) -> list[RatedReply]:
+    """Some replies of a set that a model wrote; of yes/no ratings as many of each, since the rarer is what judges miss."""
+    there = [reply for reply in replies if reply.reply.strip() and not reply.by_a_person]
+    drawing = random.Random(0)
+    if {rating for reply in there for rating in reply.ratings} != {0, 1}:
+        return drawing.sample(there, JUDGED)
+    sides = ([reply for reply in there if reply.ratings == (side,)] for side in (0, 1))
+    return [reply for side in sides for reply in drawing.sample(side, JUDGED // 2)]
+
+
+async def _judged_by(
+    judge: str, model: JudgeModel, chosen: RatedSet, sample: Sequence[RatedReply], readout: str
+) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         rubric = rubric_for(chosen, Path(folder), readout)
     labelled = [_labelled(reply, rubric) for reply in sample]
@@ -121,7 +135,7 @@ async def _judged_by(model: JudgeModel, chosen: RatedSet, sample: Sequence[Rated
         if opinion.score is not None
     ]
     found = figures_with_people(rows, rubric.scale)
-    return _figure(chosen, f"judge by {readout}, {len(rows)} of {len(sample)} read", found, len(rows))
+    return _figure(chosen, f"{judge} by {readout}, {len(rows)} of {len(sample)} read", found, len(rows))
 
 
 def _labelled(reply: RatedReply, rubric: Rubric) -> LabelledReply:

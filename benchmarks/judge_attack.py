@@ -157,7 +157,8 @@ async def _changes(
         before = usual[id(one.known)]
         if score is not None and before is not None:
             changes[one.known.quality].append(score - before)
-    return (_mean(f"{NAMES[defence]}: change of the score of {q} replies under attack", c) for q, c in changes.items())
+    what = "change of the score of {} replies under every second attack"
+    return (_mean(f"{NAMES[defence]}: {what.format(quality)}", found) for quality, found in changes.items())
 
 
 def _mean(what: str, values: Sequence[float]) -> Figure:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from labelled_replies import data_file
 
-from benchmarks.judge_agreement import without_a_model
+from benchmarks.judge_agreement import sample_of, without_a_model
 from benchmarks.rated_replies import LEXICAL, SETS, rated_replies
 from judges.people.judged_replies import JudgedReply, score_figures
 
@@ -60,3 +60,9 @@ def test_the_table_without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     (ceiling,) = [figure for figure in rows["USR Topical-Chat"] if "people among themselves" in figure.what]
     assert round(ceiling.value, 4) == 0.6984
+
+
+def test_of_yes_or_no_ratings_as_many_of_each_are_judged() -> None:
+    coffee = sample_of(rated_replies(SETS[3], folder()))
+    assert Counter(reply.ratings[0] for reply in coffee) == {0: 32, 1: 32}
+    assert len(sample_of(rated_replies(SETS[0], folder()))) == 64
