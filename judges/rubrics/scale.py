@@ -118,6 +118,8 @@ class LabelScale(UserWritten):
         for label in self.labels:
             if self.scores and label not in self.scores:
                 yield f"the label '{label}' has no score", ("scores",)
+        if len(set(self.scores.values())) == 1:
+            yield "every label has the same score, so no verdict tells good from bad; give two that differ", ("scores",)
         acts = [act.value for act in DialogueAct]
         for index, label in enumerate(self.labels):
             if self.correct and label not in acts:

@@ -105,6 +105,12 @@ FAULTS = {
         "scale.scores",
         "the label 'bad' has no score",
     ),
+    "labels that all score the same": (
+        scaled("{kind: labels, labels: [good, bad], scores: {good: 1, bad: 1.0}}", "good: a\n      bad: b"),
+        3,
+        "scale.scores",
+        "every label has the same score",
+    ),
     "an example without the reason that a judge is to give": (
         scaled("{kind: numeric, highest: 100}", "0: bad\n      100: good")
         + EXAMPLE.replace("pass", "70")
