@@ -245,6 +245,7 @@ class Execution:
             started=self._begun(),
             spec=spec.model_dump(mode="json", by_alias=True),
             spec_hash=preparation.spec_hash(),
+            command=preparation.command(),
             suite=SuiteManifest(
                 name=header.name,
                 version=header.version,

@@ -22,7 +22,7 @@ from harness.persona.preparing import with_persona_section
 from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
-from harness.spec import SAME_ENGINE, EngineSpec, SpecFile, located, resolved_path
+from harness.spec import SAME_ENGINE, EngineSpec, Spec, SpecFile, located, resolved_path
 from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
 from suites.cases import Case, cases_of, sample_of_dialogues, shuffled_cases_of
 from suites.loading import Suite, load_suite
@@ -71,6 +71,15 @@ class Preparation:
     def metric_measures(self) -> list[Measure]:
         """The metrics' measures, as the suite's language has them."""
         return [measure for metric in self.metrics(self.language) for measure in metric.measures]
+
+    def command(self) -> tuple[str, ...]:
+        """The command that makes such a run again."""
+        command, kind = ["rejoinder", "run", str(self.spec_file.document.path)], self.spec_file.spec.engine.kind
+        if kind != self.spec_file.document.parse(Spec).engine.kind:
+            command += ["--engine", kind]
+        if self.selection.shuffled_by is not None:
+            command.append("--until-decided")
+        return tuple(command)
 
     def spec_hash(self) -> str:
         """Hash of the spec and of the content of every file that it names, weights excepted: those are in each record's

@@ -70,6 +70,8 @@ class Manifest(Record):
     spec: dict[str, Any]
     spec_hash: str
     """Hash of the spec and all files that it names: an unfinished run goes on only if this is unchanged."""
+    command: tuple[str, ...] = ()
+    """What makes such a run again; earlier versions did not keep it."""
     suite: SuiteManifest
     candidates: dict[str, CandidateManifest]
     judge_adapter_proof: AdapterProof | None = None

@@ -5,6 +5,7 @@ Fields that these records do not name are ignored, so that a run folder may say 
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -75,6 +76,13 @@ class Manifest(Record):
     """How a run went that stops when its gate is decided; read by `reports.gating.until_decided`."""
     spec: dict[str, Any]
     """The whole resolved spec; the reports read `gate` from it."""
+    command: tuple[str, ...] = ()
+    """What makes such a run again, word by word; empty where the run does not say."""
+
+    @property
+    def command_line(self) -> str:
+        """The command as a shell takes it."""
+        return shlex.join(self.command)
 
     @model_validator(mode="after")
     def _baseline_is_a_candidate(self) -> Manifest:

@@ -198,7 +198,7 @@ def _measure_row(number: int, measure: Measure, printer: _Printer) -> View:
     return {
         "number": number,
         "title": one_line(measure.title),
-        "description": one_line(measure.description),
+        "explanation": f"{one_line(measure.description)}\n{one_line(measure.signature)}",
         "lower_is_better": measure.direction < 0,
         "cells": [_cell(measure, name, printer) for name in printer.analysis.tables.candidates],
     }
@@ -316,6 +316,7 @@ def _glossary_entry(number: int, measure: Measure, printer: _Printer) -> View:
 def _provenance(manifest: Manifest, words: Words) -> list[View]:
     facts = [
         _fact(words.run_status, words.run_statuses[manifest.status]),
+        _fact(words.command, one_line(manifest.command_line)),
         _fact(words.signature, one_line(manifest.signature)),
         _fact(words.suite_hash, one_line(manifest.suite.hash)),
         _fact(words.git_commit, one_line(manifest.git_commit or "")),

@@ -72,6 +72,7 @@ def markdown_report(analysis: Analysis) -> str:
                 f"- {words.when}: {plain(manifest.started)} – {plain(finished)}",
                 f"- {words.hardware}: {plain(manifest.hardware)}",
                 *(f"- {words.repeatability}: {plain(sentence)}" for sentence in repeatability(manifest, words)),
+                *([f"- {words.command}: {plain(manifest.command_line)}"] if manifest.command else []),
                 f"- {words.signature}: {plain(manifest.signature)}",
             ]
         ),

@@ -64,6 +64,7 @@ def test_a_clear_case_stops_early_and_says_so(
     run = manifest_of(out)
     told = run["until_decided"]
     assert run["status"] == "complete"
+    assert run["command"] == ["rejoinder", "run", str(tmp_path / "eval.yaml"), "--until-decided"]
     assert told["replayed"] <= 0.4 * DIALOGUES and told["dialogues"] == DIALOGUES
     assert [one["outcome"] for one in told["standings"]] == [outcome]
     cases = pq.read_table(out / "cases.parquet")

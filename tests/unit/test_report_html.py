@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 import zlib
@@ -281,6 +282,16 @@ def test_run_that_measured_nothing_yet_is_reported(tmp_path: Path) -> None:
     data = manifest(status="incomplete", finished=None)
     run = write_run(tmp_path, measures=[], cases=[case("d1#0")], results=[], manifest_data=data)
     assert "The run is incomplete" in write_reports(run).markdown.read_text(encoding="utf-8")
+
+
+def test_hover_and_footnote_explain_every_measure_and_its_signature(tmp_path: Path) -> None:
+    run = coffee_run(tmp_path, dialogues=10)
+    text = write_reports(run).html.read_text(encoding="utf-8")
+    titles = [attributes.get("title") for tag, attributes in _Page(text).tags if tag == "a"]
+    footnotes = html.unescape(text.split('id="glossary"')[1])
+    for info in read_tables(run).measures:
+        assert f"{info.description}\n{info.signature}" in titles
+        assert f"{info.description} " in footnotes and f">{info.signature}<" in footnotes
 
 
 def test_page_speaks_russian(tmp_path: Path) -> None:

@@ -301,6 +301,7 @@ ENGLISH: Final = Words(
         ),
         "not_promised": "perhaps other replies, even at temperature 0 or with the same seed: no server promises the same ones",
     },
+    command="Command",
     signature="Signature",
     suite_hash="Suite hash",
     git_commit="Git commit",

@@ -225,6 +225,7 @@ class Words:
     repeatability: str
     repeats: dict[str, str]
     """By what the manifest says of a candidate's engine."""
+    command: str
     signature: str
     suite_hash: str
     git_commit: str
