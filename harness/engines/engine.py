@@ -91,6 +91,9 @@ class ModelIdentity:
     """Hash of the chat template."""
     precision: str | None = None
     """Number type and quantisation of the weights."""
+    settings: str | None = None
+    """Hash of what changes the answers and is neither the prompt's nor the weights': what an endpoint is sent with every
+    request. None where there is no such thing."""
     engine: str = ""
     """Kind and version of the engine, e.g. "vllm 0.32.0"."""
     repeats: Repeats = "not_promised"
@@ -99,11 +102,16 @@ class ModelIdentity:
 
     def digest(self) -> str:
         """SHA-256 over all fields but the name and the promise, in hexadecimal."""
-        return _digest(self.base, self.adapter, self.chat_template, self.precision, self.engine)
+        return _digest(*self._model, self.engine)
 
     def model_digest(self) -> str:
         """The same without the engine: which model it is, whatever serves it."""
-        return _digest(self.base, self.adapter, self.chat_template, self.precision)
+        return _digest(*self._model)
+
+    @property
+    def _model(self) -> tuple[str | None, ...]:
+        settings = () if self.settings is None else (self.settings,)  # an empty place would change all other hashes
+        return self.base, self.adapter, self.chat_template, self.precision, *settings
 
 
 def _digest(*fields: str | None) -> str:

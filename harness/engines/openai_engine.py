@@ -57,6 +57,14 @@ class OpenAiOptions(EndpointOptions):
     check_models: bool = True
     """Whether each name must be in the server's list of models; turn it off for servers that know more than they list."""
 
+    @property
+    def settings_digest(self) -> str | None:
+        """Hash of what changes the answers of whatever model is asked; None where all of it is as it is by default."""
+        changed = self.model_dump(mode="json", include={"extra_body", "reasoning_tags", "omit"}, exclude_defaults=True)
+        if "omit" in changed:
+            changed["omit"] = sorted(set(self.omit))
+        return digest(changed) if changed else None
+
     @field_validator("extra_body")
     @classmethod
     def _decides_nothing_twice(cls, extra: dict[str, Any]) -> dict[str, Any]:
@@ -157,16 +165,16 @@ class OpenAiEngine:
         # The system fingerprint is no part of it: it is known after a reply only, and changes in the middle of runs.
         options = self._options
         stands_for = [entry.root, entry.parent] if entry is not None and (entry.root or entry.parent) else []
-        version = options.azure.api_version if options.azure else None
-        settings = digest(options.extra_body, options.omit, version, options.reasoning_tags)
+        version = f" {options.azure.api_version}" if options.azure else ""
         return ModelIdentity(
             name=model.rstrip("/").rpartition("/")[2],
             base=f"{model}@{digest(stands_for)[:12]}" if stands_for else model,
-            engine=f"openai {options.address} {settings[:12]}",
+            settings=options.settings_digest,
+            engine=f"openai {options.address}{version}",
         )
 
     def identity(self, candidate: str) -> ModelIdentity:
-        """The model's name, the server's address, and a hash of what every request to it holds. Never a key."""
+        """The model's name, a hash of what every request to it holds, and the server's address. Never a key."""
         return self._identities[candidate]
 
     async def complete(self, request: Request) -> Completion:

@@ -36,6 +36,7 @@ from fault_server import (
 from harness.engines.endpoint.chat_client import MAX_UNANSWERED
 from harness.engines.engine import Candidate, Completion, EngineError, Request, RequestError, Sampling
 from harness.engines.openai_engine import OpenAiEngine, OpenAiOptions
+from harness.judging.judge_models import EngineJudgeModel
 from judges.structured_output import ChoiceOutput, JsonOutput, RegexOutput, StructuredOutput
 from suites.userfile import InputError
 
@@ -638,3 +639,19 @@ async def test_the_identity_holds_what_decides_the_replies(server: FaultServer) 
     others = [await digest(model="large"), await digest(extra_body={"min_p": 0.1}), await digest(omit=["seed"])]
     server.script.models = listing("small", root="/models/b")
     assert len({plain, *others, await digest()}) == 5
+
+
+async def test_a_judge_is_another_once_its_requests_hold_something_else(server: FaultServer) -> None:
+    async def judge(**options: Any) -> str:
+        async with started(server, **options) as engine:
+            return EngineJudgeModel(engine, "base").identity
+
+    plain = await judge()
+    thinking, silent = ({"chat_template_kwargs": {"enable_thinking": on}} for on in (True, False))
+    others = [await judge(extra_body=thinking), await judge(extra_body=silent), await judge(omit=["seed"])]
+    assert len({plain, *others, await judge(reasoning_tags="none")}) == 5
+    assert await judge(omit=["temperature", "seed"]) == await judge(omit=["seed", "temperature"])
+    assert await judge(concurrency=3, timeout_s=9, max_retries=0, check_models=False) == plain
+    with serving() as elsewhere:
+        async with started(elsewhere) as engine:
+            assert EngineJudgeModel(engine, "base").identity == plain
