@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.interval_coverage import MOST_TURNS, WORLDS, Owners, World
+from benchmarks.interval_coverage import LOG_NORMAL, MOST_TURNS, WORLDS, Owners, World
 from reports.gating.decisions import Decision, LineTest, decide, tests_of_differences, tests_of_means
 from reports.statistics.clusters import ClusterSums, FloatArray
 from reports.statistics.intervals import Scale
@@ -37,6 +37,8 @@ class SimulatedRule:
     """Of a comparison: how much worse is acceptable."""
     floor: bool = False
     """Whether it bounds the candidate's mean by the true one, and compares nothing."""
+    side: int = 1
+    """The good one of its line: 1 above, -1 below, as budgets have it."""
     drop: float = 0.0
     """How much worse the candidate truly is; for yes/no measures, in shares of yes."""
 
@@ -105,6 +107,11 @@ def policy(margin: float, *, floors: int = 0, drop: float = 0.0) -> list[Simulat
     return rules
 
 
+def budgets() -> list[SimulatedRule]:
+    """A policy of 8 budgets for measures with rare values far above the usual one, at the truth."""
+    return [SimulatedRule(LOG_NORMAL.name, LOG_NORMAL, 0.0, floor=True, side=-1)] * RULES
+
+
 def simulated(
     rules: Sequence[SimulatedRule], dialogues: int, runs: int, generator: np.random.Generator
 ) -> Iterator[Batch]:
@@ -135,7 +142,7 @@ def decisions(batch: Batch, rules: Sequence[SimulatedRule]) -> list[list[Decisio
 
 
 def _tests(batch: Batch, place: int, rule: SimulatedRule) -> list[LineTest]:
-    lines, sides = np.full(batch.runs, -rule.margin), np.ones(batch.runs)
+    lines, sides = np.full(batch.runs, -rule.margin), np.full(batch.runs, float(rule.side))
     if rule.floor:
         groups = batch.groups(batch.candidate[place])
         return tests_of_means(groups, [rule.scale] * batch.runs, np.full(batch.runs, rule.world.mean), sides)
