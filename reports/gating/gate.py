@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from reports.certificates import RunCertificate, certificates_in
 from reports.errors import ReportError
 from reports.gating.adapter_rule import proven_outcome
-from reports.gating.cases_meant import each_slice
+from reports.gating.application import AppliedRule, applied_rules
 from reports.gating.certified import certified_outcome
-from reports.gating.checking import check_rules, contenders
+from reports.gating.checking import check_rules
 from reports.gating.decisions import CORRECTION, Decision, decide
 from reports.gating.earlier_runs import EarlierRuns, earlier_run_of
 from reports.gating.evidence import Evidence, Witness, line_test
@@ -33,7 +33,7 @@ from reports.statistics.clusters import Interval
 from reports.statistics.significance import Correction
 from reports.tables import MANIFEST_FILE, RunTables
 
-__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "applied_rules", "evaluate_gate", "rules_of"]
+__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "evaluate_gate", "rules_of"]
 
 
 class RuleOutcome(Record):
@@ -93,7 +93,8 @@ def evaluate_gate(
     words: Words = ENGLISH,
     scores: Scores | None = None,
 ) -> GateResult:
-    """Apply every rule to every candidate. A rule against a candidate is not applied to that candidate itself.
+    """Apply every rule to every candidate. A rule against a candidate is not applied to that candidate itself, unless nobody
+    else is to be released: such a rule, and one about slices that the run has none of, judges nothing and is inconclusive.
 
     Args:
         tables: The run.
@@ -114,32 +115,6 @@ def evaluate_gate(
     if tables.manifest.status == "incomplete":
         outcomes = [_provisional(outcome, words) for outcome in outcomes]
     return GateResult(outcome=_overall(outcomes), outcomes=tuple(outcomes))
-
-
-def applied_rules(
-    rules: Sequence[GateRule], tables: RunTables, candidates: Sequence[str] = ()
-) -> list[tuple[GateRule, str]]:
-    """Every rule, for every slice that it is about, with every candidate that it is for.
-
-    Args:
-        rules: They were checked.
-        tables: The run.
-        candidates: Who is to be released; if nobody is named, all that a rule is for.
-    """
-    return [
-        (one, name)
-        for rule in rules
-        for one in each_slice(rule, tables)
-        for name in _meant_by(rule, tables, candidates)
-        if name != one.opponent(tables.manifest.baseline)
-    ]
-
-
-def _meant_by(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> Sequence[str]:
-    """The one that a rule names, be it the baseline, or all that are to be released."""
-    if rule.candidate is None:
-        return candidates or contenders(tables)
-    return (rule.candidate,) if not candidates or rule.candidate in candidates else ()
 
 
 def rules_of(tables: RunTables) -> tuple[GateRule, ...]:
@@ -170,22 +145,30 @@ class _Judge:
     """What was decided while the run went on, where it was one that does."""
     strict: bool
 
-    def outcomes(self, applied: Sequence[tuple[GateRule, str]]) -> Iterator[RuleOutcome]:
+    def outcomes(self, applied: Sequence[AppliedRule]) -> Iterator[RuleOutcome]:
         """One for each rule and candidate, in their order."""
-        found = [self._fact(rule, name) or self._evidence(rule, name) for rule, name in applied]
+        found = [self._found(one) for one in applied]
         tested = [
             (rule, one)
-            for (rule, _), one in zip(applied, found, strict=True)
+            for (rule, _, _), one in zip(applied, found, strict=True)
             if isinstance(one, Evidence) and not rule.observed
         ]
         decisions = iter(decide([line_test(evidence, rule) for rule, evidence in tested]))
-        for (rule, name), one in zip(applied, found, strict=True):
+        for (rule, name, _), one in zip(applied, found, strict=True):
             if isinstance(one, RuleOutcome):
                 yield one
             elif rule.observed:
                 yield self._observed(rule, name, one)
             else:
                 yield self._decided(rule, name, one, next(decisions))
+
+    def _found(self, applied: AppliedRule) -> Evidence | RuleOutcome:
+        """The evidence on a rule with a line; the outcome of any other, and of one that judges nothing."""
+        rule, candidate, hindrance = applied
+        if hindrance is None:
+            return self._fact(rule, candidate) or self._evidence(rule, candidate)
+        reason = self._sentences.hindered(rule, self._title(rule), candidate, hindrance)
+        return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
 
     def _evidence(self, rule: GateRule, candidate: str) -> Evidence | RuleOutcome:
         try:
@@ -250,10 +233,8 @@ class _Judge:
             outcome, reason = proven_outcome(manifest, candidate, words)
             return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
         if rule.certified:
-            titles = {one.name: one.title for one in self.run.scores.measures}
-            titles |= {one.name: one.title for one in manifest.preferences}
-            title, certificate = titles[rule.measure], self.certificates.get(rule.measure)
-            outcome, reason = certified_outcome(rule, title, certificate, words)
+            certificate = self.certificates.get(rule.measure)
+            outcome, reason = certified_outcome(rule, self._title(rule), certificate, words)
             return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
         if self.run.measure(rule.measure) is not None or rule.win_rate is not None:
             return None
@@ -289,6 +270,12 @@ class _Judge:
             return outcome
         reason = self._sentences.too_little(outcome.reason, share or 0.0, outcome.rule.min_coverage)
         return outcome.model_copy(update={"outcome": "inconclusive", "reason": reason})
+
+    def _title(self, rule: GateRule) -> str:
+        """Of what a rule is about: a measure, a rubric of pairs, or a figure of the run."""
+        titles = {one.name: one.title for one in self.run.tables.manifest.preferences}
+        measure = self.run.measure(rule.measure)
+        return measure.title if measure is not None else titles.get(rule.measure, rule.measure)
 
     @property
     def _sentences(self) -> Sentences:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.errors import ReportError
+from reports.gating.application import applied_rules
 from reports.gating.checking import check_rules
 from reports.gating.earlier_runs import EarlierRuns
 from reports.gating.evidence import Evidence, Witness
-from reports.gating.gate import applied_rules
 from reports.gating.policy import GateRule, Outcome
 from reports.gating.run_figures import RunFigures
 from reports.gating.sequential import Question, SequentialTest
@@ -41,7 +41,7 @@ class Looks:
     """The rules of a gate that have a line, followed over the looks of one run.
 
     Rules about what happened in the run itself (coverage, failed requests, adapters, certificates, observed means) are judged at
-    its end, wherever that is.
+    its end, wherever that is; so are those that judge nothing.
     """
 
     def __init__(self, tables: RunTables, rules: Sequence[GateRule], dialogues: int) -> None:
@@ -57,7 +57,11 @@ class Looks:
         """
         check_rules(rules, tables)
         run = RunFigures.of(tables, ENGLISH)
-        self._followed = [(rule, name) for rule, name in applied_rules(rules, tables) if _has_line(rule, run)]
+        self._followed = [
+            (rule, name)
+            for rule, name, hindrance in applied_rules(rules, tables)
+            if hindrance is None and _has_line(rule, run)
+        ]
         if not self._followed:
             raise ReportError("gate: no rule can be decided before the end of the run; run without --until-decided")
         witness = Witness(run, EarlierRuns(tables, ENGLISH))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.gating.application import Hindrance
 from reports.gating.decisions import Decision, side_of
 from reports.gating.evidence import Evidence
 from reports.gating.policy import GateRule
 from reports.gating.rule_names import sliced
 from reports.gating.until_decided import Standing, UntilDecided
 from reports.pages.figures import Figures
+from reports.pages.text import one_line
 from reports.pages.wording import Words
 from reports.statistics.clusters import FEWEST_DIALOGUES, Interval
 
@@ -84,6 +86,14 @@ class Sentences:
         return self.words.gating.too_little.format(
             reason=reason.removesuffix("."), share=self._figures.percent(share), bound=self._figures.percent(bound)
         )
+
+    def hindered(self, rule: GateRule, title: str, candidate: str, hindrance: Hindrance) -> str:
+        """Why a rule judges nothing."""
+        own = self.words.gating
+        if hindrance == "itself":
+            return own.itself.format(measure=title, candidate=one_line(candidate))
+        assert rule.slice is not None, "only rules about slices can lack one"
+        return own.no_slice.format(measure=title, kind=own.slices[rule.slice.kind])
 
     def unmeasured(self, title: str) -> str:
         """There is no figure."""

@@ -16,8 +16,9 @@ from report_run_folder import manifest, measure, run_of_values
 from reports.errors import ReportError
 from reports.gating.decisions import side_of
 from reports.gating.gate import GateResult, GateRule, Terms, evaluate_gate, rules_of
+from reports.gating.rule_names import rule_name
 from reports.pages.junit import junit_xml
-from reports.pages.wording import RUSSIAN
+from reports.pages.wording import ENGLISH, RUSSIAN
 from reports.statistics.clusters import Interval
 from reports.tables import read_tables
 
@@ -185,8 +186,40 @@ def test_who_is_judged(tmp_path: Path) -> None:
     assert [o.candidate for o in judged(run, rule, ["base", "june"]).outcomes] == ["base", "june"]
     assert [o.candidate for o in judged(run, rule | {"candidate": "base"}, ["base", "june"]).outcomes] == ["base"]
     assert [o.candidate for o in judged(alone, rule).outcomes] == ["base"]
-    nobody = judged(run, {"measure": "quality", "against": "june", "margin": 0.1})
-    assert (nobody.outcomes, nobody.outcome) == ((), "inconclusive")
+    left_out = judged(run, rule | {"candidate": "june"}, ["base"])
+    assert (left_out.outcomes, left_out.outcome) == ((), "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "english", "russian"),
+    [
+        (
+            {"at_least": 0.1, "slice": {"tag": "*"}},
+            "quality (tag *) at least 0.1",
+            "quality: the run has no slice of the kind tag, so there is nothing to judge.",
+            "quality: в прогоне нет ни одного среза этого вида (метка), судить не о чем.",
+        ),
+        (
+            {"against": "june", "margin": 0.1},
+            "quality against june, margin 0.1",
+            "nobody but june is to be released, and the rule compares with june; name another `candidate`",
+            "выпускается только june, и правило сравнивает с june же; назовите другого кандидата",
+        ),
+    ],
+)
+def test_a_rule_that_judges_nothing_is_inconclusive_and_says_why(
+    tmp_path: Path, rule: dict[str, Any], words: str, english: str, russian: str
+) -> None:
+    tables = read_tables(run_with(tmp_path, spread(0.5), spread(0.7)))
+    good, nothing = (GateRule.model_validate({"measure": "quality", **one}) for one in ({"at_least": 0.1}, rule))
+    for language, sentence in ((ENGLISH, english), (RUSSIAN, russian)):
+        gate = evaluate_gate(tables, [good, nothing], words=language)
+        assert gate.outcome == gate.of_candidate("june") == "inconclusive"
+        assert [(one.candidate, one.outcome) for one in gate.outcomes] == [("june", "pass"), ("june", "inconclusive")]
+        assert sentence in gate.outcomes[1].reason
+    assert rule_name(nothing) == words
+    asked = evaluate_gate(tables, [good, nothing], Terms(["june"]))
+    assert asked.outcome == "inconclusive", "who is named alone is still compared with nobody"
 
 
 @pytest.mark.parametrize(

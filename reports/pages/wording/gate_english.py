@@ -64,6 +64,11 @@ ENGLISH_GATE: Final = GateWords(
     unproven="The adapter {adapter} could not be proven at work: {remark}.",
     without_proof="The adapter {adapter} was not looked at: the run was made with `adapter_proof: off`.",
     no_adapter="{candidate} has no adapter, so none is proven at work.",
+    no_slice="{measure}: the run has no slice of the kind {kind}, so there is nothing to judge.",
+    itself=(
+        "{measure}: nobody but {candidate} is to be released, and the rule compares with {candidate}; name another "
+        "`candidate`, or another `against`."
+    ),
     too_few="{measure} was measured in {dialogues} dialogues; an interval needs at least {fewest}.",
     unmeasured="{measure} was not measured.",
     too_little="{reason}, but only {share} of the measurements could be taken and {bound} are asked for.",

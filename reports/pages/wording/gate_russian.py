@@ -67,6 +67,11 @@ RUSSIAN_GATE: Final = GateWords(
     unproven="Действие адаптера {adapter} доказать не удалось: {remark}.",
     without_proof="Адаптер {adapter} не проверялся: прогон сделан с `adapter_proof: off`.",
     no_adapter="У {candidate} нет адаптера, доказывать нечего.",
+    no_slice="{measure}: в прогоне нет ни одного среза этого вида ({kind}), судить не о чем.",
+    itself=(
+        "{measure}: выпускается только {candidate}, и правило сравнивает с {candidate} же; назовите другого кандидата "
+        "в `candidate` или в `against`."
+    ),
     too_few="{measure}: измерено диалогов: {dialogues}; для интервала нужно не меньше {fewest}.",
     unmeasured="{measure}: не измерено.",
     too_little="{reason}, но измерено лишь {share}, а требуется {bound}.",

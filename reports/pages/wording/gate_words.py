@@ -71,6 +71,10 @@ class GateWords:
     without_proof: str
     no_adapter: str
 
+    # nothing to judge
+    no_slice: str
+    itself: str
+
     # no figure
     too_few: str
     unmeasured: str
