@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from harness.command_line.review_labelling import labels
 
 if TYPE_CHECKING:
     from harness.judging.rubric_trial import RubricTrial
+    from judges.rubrics.rubric_test import Distances
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
 app.command("calibrate")(calibrate)
@@ -74,7 +76,11 @@ def test_rubric(
     if as_json:
         typer.echo(json.dumps(_as_data(trial), ensure_ascii=False, indent=1))
         return
-    _print_confusion(trial)
+    typer.echo(f"{trial.rubric.name} judged by {trial.judge}")
+    if trial.distances is None:
+        _print_confusion(trial)
+    else:
+        _print_distances(trial, trial.distances)
 
 
 def _as_data(trial: RubricTrial) -> dict[str, object]:
@@ -88,14 +94,28 @@ def _as_data(trial: RubricTrial) -> dict[str, object]:
         }
         for t in trial.tested
     ]
-    return {"rubric": trial.rubric.name, "judge": trial.judge, "accuracy": trial.accuracy, "tests": tests}
+    found = {"accuracy": trial.accuracy} if trial.distances is None else {"distances": asdict(trial.distances)}
+    return {"rubric": trial.rubric.name, "judge": trial.judge, **found, "tests": tests}
 
 
 def _print_confusion(trial: RubricTrial) -> None:
     """The confusion matrix: a row for each right label, a column for each label given."""
     rights = sorted({right for right, _ in trial.pairs})
     givens = sorted({given for _, given in trial.pairs} | set(rights))
-    typer.echo(f"{trial.rubric.name} judged by {trial.judge}")
     for line in confusion_lines(trial.pairs, rights, givens, "right \\ given"):
         typer.echo(line)
     typer.echo(f"{trial.accuracy:.0%} of {trial.pairs.total()} verdicts are right")
+
+
+def _print_distances(trial: RubricTrial, found: Distances) -> None:
+    """The right and the given score of each test, and how far they are apart."""
+    typer.echo(f"{'right':<12}{'given':<12}test")
+    for tested in trial.tested:
+        given = tested.verdict.status if tested.score is None else f"{tested.score:g}"
+        typer.echo(f"{tested.expected!s:<12}{given:<12}{tested.case.id}")
+    low, high = trial.rubric.scale.bounds
+    if found.mean is not None and found.worst is not None:
+        apart = f"{found.mean:.3g} on average and {found.worst:.3g} at worst"
+        typer.echo(f"scores are {apart} from the right ones, on a scale from {low:g} to {high:g}")
+    if found.without_score:
+        typer.echo(f"{found.without_score} of {len(trial.tested)} tests have no score")

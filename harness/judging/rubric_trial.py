@@ -12,7 +12,8 @@ from harness.spec import JudgeEngineSpec
 from judges.loading import load_rubric
 from judges.readouts.readout_check import check_readout
 from judges.rubrics.rubric import Rubric
-from judges.rubrics.rubric_test import TestedCase, confusion, rubric_test
+from judges.rubrics.rubric_test import Distances, TestedCase, confusion, distances, rubric_test
+from judges.rubrics.scale import NumericScale
 from suites.userfile import InputError
 
 
@@ -31,8 +32,13 @@ class RubricTrial:
 
     @property
     def accuracy(self) -> float:
-        """Share of tests with the right label, 0 to 1."""
+        """Share of verdicts with the right label, 0 to 1; says little of a numeric scale, see `distances`."""
         return sum(count for (right, given), count in self.pairs.items() if right == given) / self.pairs.total()
+
+    @property
+    def distances(self) -> Distances | None:
+        """How far the scores are from the right ones; None on scales of labels."""
+        return distances(self.tested) if isinstance(self.rubric.scale, NumericScale) else None
 
 
 def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None = None) -> RubricTrial:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from judges.judge import Judge
 from judges.judge_model import JudgeModel
@@ -41,6 +42,11 @@ class TestedCase:
         given = {item.item: item.label for item in items}
         for item, label in self.expected.items():
             yield label, given.get(item, self.verdict.status)
+
+    @property
+    def score(self) -> float | None:
+        """Of the reply; None where there is none, and of pairs."""
+        return self.verdict.score if isinstance(self.verdict, Verdict) else None
 
 
 async def rubric_test(rubric: Rubric, model: JudgeModel, language: str | None = None) -> list[TestedCase]:
@@ -81,6 +87,26 @@ def case_of_test(rubric: Rubric, tag: str, index: int) -> Case:
 def confusion(tested: Sequence[TestedCase]) -> Counter[tuple[str, str]]:
     """How often each label was given where each was right: (right, given) to a count.
 
-    A numeric scale has no confusion: compare scores instead.
+    For a numeric scale, where hardly a number is met exactly, see `distances`.
     """
     return Counter(pair for case in tested for pair in case.label_pairs())
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """How far a judge's scores are from the right ones, on the rubric's numeric scale."""
+
+    mean: float | None
+    """Over the tests that have a score; None if none has."""
+    worst: float | None
+    scored: int
+    """Tests that have a score."""
+    without_score: int
+
+
+def distances(tested: Sequence[TestedCase]) -> Distances:
+    """How far the scores are from the right ones, on a numeric scale."""
+    scored = ((case.score, case.expected) for case in tested)
+    found = [abs(score - float(right)) for score, right in scored if score is not None and isinstance(right, str)]
+    mean, worst = (fmean(found), max(found)) if found else (None, None)
+    return Distances(mean, worst, len(found), len(tested) - len(found))

@@ -17,13 +17,16 @@ Rule = Callable[[str], bool]
 
 
 @contextmanager
-def judge_endpoint(rule: Rule, *, logprobs: bool = True, says: str = "Certainly.") -> Iterator[FaultServer]:
+def judge_endpoint(
+    rule: Rule, *, logprobs: bool = True, says: str = "Certainly.", number: int | None = None
+) -> Iterator[FaultServer]:
     """A server whose only model, `judge-small`, passes the replies that the rule does, in English and Russian.
 
     Args:
         rule: Decides.
         logprobs: Whether the server gives log-probabilities; else it refuses requests for them.
         says: What the model says when it is not asked to judge.
+        number: Judges every reply so in free text, in place of the rule.
     """
 
     def answer(handler: Handler) -> None:
@@ -31,7 +34,7 @@ def judge_endpoint(rule: Rule, *, logprobs: bool = True, says: str = "Certainly.
         if not logprobs and "logprobs" in body:
             error(400, "logprobs is not supported", param="logprobs")(handler)
             return
-        text = _judged(body, rule) or says
+        text = f"Verdict: {number}" if number is not None else _judged(body, rule) or says
         handler.answer(200, json.dumps(chat_body(text, **_likeliest(text))).encode())
 
     with serving() as server:

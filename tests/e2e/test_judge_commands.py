@@ -61,6 +61,38 @@ def test_test_prints_a_confusion_matrix(rejoinder: Rejoinder) -> None:
     assert all(test["verdict"]["readout"] == "label_probabilities" for test in as_data["tests"])
 
 
+NUMERIC = """\
+name: warmth
+scale: {kind: numeric, highest: 100}
+readout: {kind: free_text}
+languages:
+  en:
+    question: How warm is it?
+    anchors: {0: cold, 100: warm}
+    tests:
+      - {reply: "Gladly!", verdict: 80}
+      - {reply: "With pleasure!", verdict: 77}
+"""
+
+
+def test_test_tells_how_far_numbers_are_from_the_right_ones(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    (tmp_path / "warmth.yaml").write_text(NUMERIC, encoding="utf-8")
+    with judge_endpoint(is_polite, number=82) as server:
+        judge = ("--engine", "openai", "--base-url", server.base_url, "--model", "judge-small")
+        answer = rejoinder("judge", "test", "warmth.yaml", *judge)
+        as_data = json.loads(rejoinder("judge", "test", "warmth.yaml", *judge, "--json").stdout)
+    assert answer.returncode == 0, answer.stderr
+    _, *lines = answer.stdout.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["right", "given", "test"],
+        ["80", "82", "warmth.en.tests.0"],
+        ["77", "82", "warmth.en.tests.1"],
+    ]
+    assert lines[3:] == ["scores are 3.5 on average and 5 at worst from the right ones, on a scale from 0 to 100"]
+    assert as_data["distances"] == {"mean": 3.5, "worst": 5, "scored": 2, "without_score": 0}
+    assert "accuracy" not in as_data
+
+
 def test_a_language_without_tests_is_named_before_a_model_is_loaded(rejoinder: Rejoinder, tmp_path: Path) -> None:
     file = tmp_path / "rubric.yaml"
     assert rejoinder("init", "rubric", file).returncode == 0

@@ -14,7 +14,7 @@ from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModel, JudgeModelError
 from judges.loading import load_judge, load_rubric
 from judges.rubrics.rubric import Rubric
-from judges.rubrics.rubric_test import confusion, rubric_test
+from judges.rubrics.rubric_test import Distances, confusion, distances, rubric_test
 from judges.verdict import Verdict
 from suites.cases import Case
 from suites.dialogue import Expectation
@@ -207,6 +207,15 @@ async def test_rubric_tests_pair_right_labels_with_given_ones(tmp_path: Path) ->
     judge = judge_by(CHECKLIST, ScriptedJudgeModel({"no": 0.9}), tmp_path)
     assert confusion(await rubric_test(judge.rubric, ScriptedJudgeModel({"no": 0.9}))) == {("pass", "fail"): 2}
     assert confusion(await rubric_test(judge.rubric, ScriptedJudgeModel())) == {("pass", "unparsed"): 2}
+
+
+async def test_scores_that_cannot_be_read_have_no_distance(tmp_path: Path) -> None:
+    text = HOUSE_RUBRIC.replace("{kind: binary}", "{kind: numeric, highest: 9}").replace("pass:", "0:")
+    tests = "    tests:\n      - {reply: a, verdict: 8}\n      - {reply: b, verdict: 2}\n"
+    rubric = judge_by(text.replace("fail:", "9:") + tests, YES, tmp_path).rubric
+    found = distances(await rubric_test(rubric, ScriptedJudgeModel({"6": 0.5, "7": 0.5})))
+    assert found == Distances(mean=3.0, worst=4.5, scored=2, without_score=0)
+    assert distances(await rubric_test(rubric, ScriptedJudgeModel())) == Distances(None, None, 0, 2)
 
 
 class ShortReplies:
