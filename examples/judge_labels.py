@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InputError as error:
         parser.exit(2, f"{error}\n")
     texts = [line.model_dump_json(exclude_unset=True, exclude_none=True) for line in lines]
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
     passed = sum(line.labels == ("pass",) for line in lines)
     print(f"{len(lines)} replies, of which {passed} pass, in {given.out}")
