@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -49,6 +49,15 @@ def answers_turned(question: Question) -> Question:
     words = dict(reversed(list(question.answers.words.items())))
     anchors = dict(reversed(list(question.anchors.items())))
     return replace(question, anchors=anchors, answers=replace(question.answers, words=words))
+
+
+NOT_REPHRASED: Final = "the rubric brings no `rephrased` question in this language"
+
+
+def can_be_rephrased(rubric: Rubric, cases: Iterable[Case]) -> bool:
+    """Whether the rubric brings its question in other words in the languages of all these cases."""
+    brought = {tag for tag, text in rubric.languages.items() if text.rephrased}
+    return {rubric.language_for(case.language) for case in cases} <= brought
 
 
 def rephrased(rubric: Rubric) -> Rubric:

@@ -16,7 +16,8 @@ Weakness = Literal["position", "length", "self_preference", "self_consistency", 
 """In the order of reports."""
 
 Quantity = Literal["changed", "shift", "first_place"]
-"""`changed`: share of the verdicts that become another label, 0 to 1; of a checklist, of its items'.
+"""`changed`: share of the verdicts that become another label, 0 to 1; of a checklist, of its items'; of a comparison, of its
+answers in both orders.
 `shift`: mean change of the score as a share of the scale, -1 to 1; above 0 where the change earns a better score.
 `first_place`: how much more probable an answer or a reply is for being named first instead of last, -1 to 1; a judge that
 always takes the first has 1."""

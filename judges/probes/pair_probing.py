@@ -86,6 +86,17 @@ def preference_for_second(verdict: PairVerdict) -> float:
     return 1 - 2 * verdict.preference
 
 
+def answers_changed(before: PairVerdict, after: PairVerdict) -> float:
+    """The share of a comparison's two answers, one for each order of the replies, that become others, 0 to 1.
+
+    Outcomes would not do: a judge that always takes the answer that is listed first is `inconsistent` however they are
+    listed. It is 0 where no model was asked.
+    """
+    orders = zip(before.orders, after.orders, strict=True)
+    changed = [one.label != other.label for one, other in orders]
+    return sum(changed) / len(changed) if changed else 0.0
+
+
 async def _looks(judge: PairJudge, pairs: Sequence[ProbedPair]) -> list[ProbeFigure]:
     """Whether a reply beats itself when it is padded or dressed up."""
     looks: tuple[tuple[Weakness, str, Callable[[ProbedPair], str | None]], ...] = (
@@ -119,15 +130,22 @@ async def _own_replies(judge: PairJudge, model: JudgeModel, pairs: Sequence[Prob
 async def _consistency(
     rubric: Rubric, model: JudgeModel, pairs: Sequence[ProbedPair], before: Sequence[PairVerdict]
 ) -> list[ProbeFigure]:
+    """Whether the same question, the same in other words, and the same with its answers in another order get one verdict."""
+    judges = {
+        "answers turned": _AnswersTurned(rubric, model),
+        "asked again": PairJudge(changes.with_other_seeds(rubric), model),
+    }
+    lacking = []
+    if changes.can_be_rephrased(rubric, (pair.case for pair in pairs)):
+        judges["question rephrased"] = PairJudge(changes.rephrased(rubric), model)
+    else:
+        lacking = [unmeasured("self_consistency", "question rephrased", "changed", changes.NOT_REPHRASED)]
     asked = [(pair.case, pair.good, pair.other) for pair in pairs]
-    variants = {"asked again": changes.with_other_seeds(rubric)}
-    if all(text.rephrased for text in rubric.languages.values()):
-        variants["question rephrased"] = changes.rephrased(rubric)
     figures = []
-    for change, variant in variants.items():
-        after = await _compared(PairJudge(variant, model), asked)
+    for change, judge in judges.items():
+        after = await _compared(judge, asked)
         both = [
-            (pair.case, float(one.outcome != other.outcome))
+            (pair.case, answers_changed(one, other))
             for pair, one, other in zip(pairs, before, after, strict=True)
             if one.status == other.status == "ok"
         ]
@@ -140,7 +158,15 @@ async def _consistency(
         )
         values = np.array([value for _, value in both], dtype=np.float64)
         figures.append(mean_figure(empty, values, [case.dialogue_id for case, _ in both]))
-    return figures
+    return [*figures, *lacking]
+
+
+class _AnswersTurned(PairJudge):
+    """Lists its answers, and what each means, from the last to the first; the replies stand as they are."""
+
+    def __init__(self, rubric: Rubric, model: JudgeModel) -> None:
+        super().__init__(rubric, model)
+        self._questions = {tag: changes.answers_turned(question) for tag, question in self._questions.items()}
 
 
 def _figure(

@@ -93,7 +93,11 @@ class _Probing:
     async def position(self, before: Sequence[Verdict]) -> Sequence[ProbeFigure]:
         """What the order of the answers does."""
         if not next(self.rubric.questions(next(iter(self.rubric.languages)))).answers.words:
-            return [unmeasured("position", "answers turned", "first_place", "the answers are numbers, not a list")]
+            reason = "the answers are numbers, not a list"
+            return [
+                unmeasured("position", "answers turned", "first_place", reason),
+                unmeasured("self_consistency", "answers turned", "changed", reason),
+            ]
         turned = await self.verdicts(_TurningJudge(self.rubric, self.model, changes.answers_turned))
         judged = self._judged(before, turned)
         gain = first_place_among(self.rubric.scale.labels)
@@ -140,10 +144,8 @@ class _Probing:
         """Whether the same question, and the same in other words, gets the same verdict."""
         again = await self.verdicts(Judge(changes.with_other_seeds(self.rubric), self.model))
         figures = [figure_of("self_consistency", "asked again", "changed", self._judged(before, again), changed)]
-        brought = {tag for tag, text in self.rubric.languages.items() if text.rephrased}
-        if not {self.rubric.language_for(each.case.language) for each in self.replies} <= brought:
-            reason = "the rubric brings no `rephrased` question in this language"
-            return [*figures, unmeasured("self_consistency", "question rephrased", "changed", reason)]
+        if not changes.can_be_rephrased(self.rubric, (each.case for each in self.replies)):
+            return [*figures, unmeasured("self_consistency", "question rephrased", "changed", changes.NOT_REPHRASED)]
         other = await self.verdicts(Judge(changes.rephrased(self.rubric), self.model))
         judged = self._judged(before, other)
         return [*figures, figure_of("self_consistency", "question rephrased", "changed", judged, changed)]

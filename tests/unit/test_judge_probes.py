@@ -168,7 +168,8 @@ async def test_what_a_rubric_does_not_allow_is_no_number_and_says_why(tmp_path: 
         **{"{kind: binary}": "{kind: numeric, highest: 100}", "pass:": "0:", "fail:": "100:"},
     )
     numbers = await figures(numeric, ScriptedJudgeModel(text="Verdict: 70"))
-    assert numbers["position", "answers turned", "first_place"].reason == "the answers are numbers, not a list"
+    for key in (("position", "answers turned", "first_place"), ("self_consistency", "answers turned", "changed")):
+        assert numbers[key].reason == "the answers are numbers, not a list"
     assert value(numbers, "length", "padded", "shift") == 0
 
 
@@ -236,9 +237,11 @@ def pairs() -> list[ProbedPair]:
     ]
 
 
-async def pair_figures(folder: Path, model: BiasedJudgeModel) -> dict[tuple[str, str, str], ProbeFigure]:
+async def pair_figures(
+    folder: Path, model: BiasedJudgeModel, text: str = PAIR
+) -> dict[tuple[str, str, str], ProbeFigure]:
     file = folder / "pair.yaml"
-    file.write_text(PAIR, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     found = await probe_pairs(load_rubric(file), model, pairs())
     return {(each.weakness, each.change, each.quantity): each for each in found}
 
@@ -253,6 +256,27 @@ async def test_a_judge_of_pairs_that_takes_the_first_reply(tmp_path: Path) -> No
     assert value(found, "position", "replies turned", "changed") == 1
     assert value(found, "length", "padded", "shift") == 0
     assert value(found, "self_consistency", "asked again", "changed") == 0
+
+
+async def test_a_judge_of_pairs_that_takes_the_first_answer(tmp_path: Path) -> None:
+    found = await pair_figures(tmp_path, BiasedJudgeModel(lambda seen: float(seen.first_listed("1", "2") == "1")))
+    assert value(found, "self_consistency", "answers turned", "changed") == 1
+    assert value(found, "self_consistency", "asked again", "changed") == 0
+    by_place = await pair_figures(tmp_path, BiasedJudgeModel(shown_first))
+    assert value(by_place, "self_consistency", "answers turned", "changed") == 0
+
+
+async def test_a_pair_is_rephrased_in_its_own_language_or_it_is_said_why_not(tmp_path: Path) -> None:
+    russian = "  ru:\n    question: Какой лучше?\n    anchors: {first: первый, second: второй}\n"
+    key = ("self_consistency", "question rephrased", "changed")
+    brought = PAIR.replace("    anchors:", "    rephrased: [Which one?]\n    anchors:", 1)
+    there = await pair_figures(tmp_path, BiasedJudgeModel(shown_first), brought + russian)
+    assert there[key].value == 0
+    lacking = await pair_figures(
+        tmp_path, BiasedJudgeModel(shown_first), PAIR + russian.replace("anchors", "rephrased: [Какой?]\n    anchors")
+    )
+    assert lacking[key].value is None
+    assert lacking[key].reason == "the rubric brings no `rephrased` question in this language"
 
 
 async def test_a_judge_of_pairs_that_takes_the_longer_reply(tmp_path: Path) -> None:
