@@ -11,7 +11,15 @@ from typing import Final, Literal
 
 import numpy as np
 
-from judges.people.coefficients import CHANCE, FigureName, IntArray, Ratings, undefined_because, value_of
+from judges.people.coefficients import (
+    CHANCE,
+    FigureName,
+    IntArray,
+    Ratings,
+    resampled_value_of,
+    undefined_because,
+    value_of,
+)
 from suites.dialogue import Record
 from suites.userfile import InputError
 
@@ -66,7 +74,7 @@ def figure_of(name: FigureName, ratings: Ratings) -> Figure:
     value = value_of(name, ratings)
     if value is None:
         return Figure(name=name, value=None, reason=undefined_because(name, ratings), **size)
-    interval, reason = bootstrap(ratings.contexts, lambda rows: value_of(name, ratings.rows(rows)))
+    interval, reason = bootstrap(ratings.contexts, lambda rows: resampled_value_of(name, ratings.rows(rows)))
     return Figure(name=name, value=value, interval=interval, reason=reason, **size)
 
 

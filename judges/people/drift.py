@@ -11,7 +11,7 @@ from judges.judge_model import JudgeModel
 from judges.people.agreement import Figure, Interval, bootstrap, figure_of
 from judges.people.calibration import judged_replies
 from judges.people.certificate import Certificate, Change, certificate_holds
-from judges.people.coefficients import IntArray, value_of
+from judges.people.coefficients import IntArray, resampled_value_of
 from judges.people.judged_replies import JudgedReply, numbered, pairing_for
 from judges.people.label_line import LabelledReply
 from judges.people.labels import LabelSet
@@ -119,7 +119,7 @@ def _difference(certificate: Certificate, both: _Both, scale: Scale) -> Interval
 
     def change(rows: IntArray) -> float | None:
         drawn = ([judged[row] for row in rows] for judged in (both.then, both.now))
-        before, after = (value_of(name, pairing_for(name, judged, scale)) for judged in drawn)
+        before, after = (resampled_value_of(name, pairing_for(name, judged, scale)) for judged in drawn)
         return None if before is None or after is None else after - before
 
     return bootstrap(contexts, change)[0]

@@ -17,7 +17,7 @@ from sklearn import metrics
 from statsmodels.stats import inter_rater
 
 from judges.people.agreement import FEWEST_CONTEXTS, RESAMPLES, Figure, figure_of
-from judges.people.coefficients import CHANCE, FigureName, Level, Pairing, RaterTable, value_of
+from judges.people.coefficients import CHANCE, FigureName, Level, Pairing, RaterTable, resampled_value_of, value_of
 from judges.people.judged_replies import JudgedReply, figures_among_people, score_figures
 from judges.people.labels import read_labels
 
@@ -61,6 +61,13 @@ def test_scores_agree_as_scipy_and_scikit_learn_say(noise: np.random.Generator) 
         "kendall": stats.kendalltau(judge, people, variant="b").statistic,
     }
     assert {name: value_of(name, both) for name in expected} == pytest.approx(expected)
+    assert {name: resampled_value_of(name, both) for name in expected} == pytest.approx(expected)
+
+
+def test_the_area_itself_is_taken_from_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = pairing([0.1, 0.7, 0.5], [0, 1, 1])
+    monkeypatch.setattr(metrics, "roc_auc_score", lambda passed, scores: 0.25)
+    assert (value_of("roc_auc", both), resampled_value_of("roc_auc", both)) == (0.25, 1.0)
 
 
 def test_the_published_correlations_of_unieval_to_every_digit() -> None:
