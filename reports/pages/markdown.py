@@ -15,6 +15,7 @@ from reports.pages.corrected_text import corrected_rows
 from reports.pages.difference_rows import corpus_cell, difference_rows, tells_dialogues
 from reports.pages.figures import MARKS, Figures
 from reports.pages.persona.section import persona_section
+from reports.pages.persona.tables import PersonaTable
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line
 from reports.pages.verdict import dialogues_replayed
@@ -146,14 +147,18 @@ def _persona_blocks(analysis: Analysis) -> list[str]:
         return []
     blocks = [f"## {analysis.words.persona.title}", *map(plain, section.in_short), plain(analysis.words.persona.hint)]
     blocks += [f"⚠ {plain(sentence)}" for sentence in section.notes]
+    if section.beside:
+        blocks += [f"### {analysis.words.persona.beside_title}", *map(plain, section.beside_hints)]
+    for beside in section.beside:
+        blocks.append(f"#### {plain(beside.title)}")
+        blocks += [f"**{plain(table.title)}**\n\n{_persona_table(table)}" for table in beside.tables]
     for table in section.tables:
-        rows = ([cell.text for cell in row] for row in table.rows)
-        blocks += [
-            f"### {plain(table.title)}",
-            plain(table.hint),
-            markdown_table(table.heads, rows, numbers=table.numbers),
-        ]
+        blocks += [f"### {plain(table.title)}", plain(table.hint), _persona_table(table)]
     return blocks
+
+
+def _persona_table(table: PersonaTable) -> str:
+    return markdown_table(table.heads, ([cell.line for cell in row] for row in table.rows), numbers=table.numbers)
 
 
 def _preference_blocks(analysis: Analysis) -> list[str]:

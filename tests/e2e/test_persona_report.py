@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 from persona_suite import persona_suite, write_replies
 from recorded_runs import Rejoinder
+
+from suites.cases import Case, cases_of
+from suites.loading import load_suite
 
 IMITATED = {
     "generic": "vera",
@@ -29,12 +33,22 @@ candidates:
 """
 
 
-def write_spec(folder: Path, section: str, dialogues: dict[str, tuple[int, int]] | None = None, **header: Any) -> Path:
-    persona_suite(folder, dialogues, **header)
+def write_spec(folder: Path, section: str, dialogues: dict[str, tuple[int, int]] | None = None, **suite: Any) -> Path:
+    persona_suite(folder, dialogues, **suite)
     write_replies(folder, IMITATED)
     spec = folder / "eval.yaml"
     spec.write_text(SPEC + section, encoding="utf-8")
     return spec
+
+
+def write_replies_outside(spec: Path, cases: Iterable[Case]) -> None:
+    """Replies to another suite, in the same file: all candidates answer well, but June's."""
+    with (spec.parent / "replies.jsonl").open("a", encoding="utf-8") as lines:
+        for case in cases:
+            for candidate in ("generic", "june", "bo"):
+                reply = "Ahoy, skipper!" if candidate == "june" else case.references[0]
+                lines.write(json.dumps({"case_id": case.id, "candidate": candidate, "reply": reply}) + "\n")
+    spec.write_text(spec.read_text(encoding="utf-8") + "max_error_share: 1\n", encoding="utf-8")
 
 
 def findings(run: Path) -> dict[str, Any]:
@@ -44,12 +58,8 @@ def findings(run: Path) -> dict[str, Any]:
 
 def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_path: Path) -> None:
     spec = write_spec(tmp_path / "s", "persona: {controls: true, outside: coffee_orders}\n")
-    elsewhere = tmp_path / "s" / "replies.jsonl"  # the same file has replies to the suite outside
-    with elsewhere.open("a", encoding="utf-8") as lines:
-        for case in ("coffee-h001#1", "coffee-h001#3"):
-            for candidate in ("generic", "june", "bo"):
-                lines.write(json.dumps({"case_id": case, "candidate": candidate, "reply": "What size?"}) + "\n")
-    spec.write_text(spec.read_text(encoding="utf-8") + "max_error_share: 1\n", encoding="utf-8")
+    cases = [case for case in cases_of(load_suite("coffee_orders")) if case.dialogue_id == "coffee-h001"]
+    write_replies_outside(spec, cases)
     run = tmp_path / "run"
     result = rejoinder("run", spec, "--out", run)
     assert result.returncode == 0, result.stderr
@@ -70,6 +80,31 @@ def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_p
     assert '<section id="persona"' in page
     assert "june.prompt_only" in page
     assert "june, who imitates june, comes nearer than generic on" in (run / "report.md").read_text(encoding="utf-8")
+
+
+def test_what_is_forgotten_outside_is_a_price_where_the_suite_itself_expects_nothing(
+    rejoinder: Rejoinder, tmp_path: Path
+) -> None:
+    spec = write_spec(tmp_path / "s", "persona: {outside: coffee_orders}\n", expects=False)
+    write_replies_outside(spec, cases_of(load_suite("coffee_orders")))
+    result, run = rejoinder("run", spec, "--out", tmp_path / "run"), tmp_path / "run"
+    assert result.returncode == 0, result.stderr
+    (june, bo) = findings(run)["prices"]
+    assert june["contexts"] == bo["contexts"] == []
+    assert [(one["measure"], one["relation"]) for one in june["outside"]] == [("act", "worse")]
+    told = "was not measured on these contexts; outside, on coffee_orders, 1 of 1 got worse and 0 better"
+    assert told in " ".join(result.stdout.split())
+    report = (run / "report.md").read_text(encoding="utf-8").replace("\\", "")
+    assert told in report
+    own = report.split("#### june, who imitates june")[1].split("####")[0]
+    lift, price = own.split("**Price**")
+    assert "**Lift**" in lift
+    (row,) = [line for line in price.splitlines() if line.startswith("| Dialogue act")]
+    contexts, outside = row.split(" | ")[1:]
+    assert contexts == "–" and outside.startswith("−") and "▼" in outside
+    page = (run / "report.html").read_text(encoding="utf-8")
+    beside = page.split('<div class="beside">')[1].split("</div>\n  <h4>")[0]
+    assert [caption.split("<")[0] for caption in beside.split("<caption><bdi>")[1:]] == ["Lift", "Price"]
 
 
 def test_a_russian_suites_section_is_in_russian_and_can_be_made_again_from_the_run_folder_alone(

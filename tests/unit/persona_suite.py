@@ -39,8 +39,9 @@ MANNERS = {
 class Scribe:
     """Writes in the manners of the three, the same every time."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, *, expects: bool = True) -> None:
         self._random = random.Random(seed)
+        self._target = {"expectation": {"act": "clarify"}} if expects else {}
 
     def reply(self, person: str) -> str:
         thing, number = self._random.choice(THINGS), self._random.randint(1, 9999)
@@ -51,14 +52,19 @@ class Scribe:
         for _ in range(turns or self._random.randint(1, 4)):
             messages += [
                 turn("user", f"A {self._random.choice(THINGS)}, please."),
-                turn("assistant", self.reply(person), target={"expectation": {"act": "clarify"}}),
+                turn("assistant", self.reply(person), target=self._target),
             ]
         return dialogue(name, *messages, persona=person)
 
 
-def persona_suite(folder: Path, dialogues: Mapping[str, tuple[int, int]] | None = None, **header: Any) -> Suite:
-    """A suite of the three persons; of each so many training and held-out dialogues (25 and 10 if not given)."""
-    scribe = Scribe()
+def persona_suite(
+    folder: Path, dialogues: Mapping[str, tuple[int, int]] | None = None, *, expects: bool = True, **header: Any
+) -> Suite:
+    """A suite of the three persons; of each so many training and held-out dialogues (25 and 10 if not given).
+
+    Without `expects` nothing is expected of the replies, as in imported suites.
+    """
+    scribe = Scribe(expects=expects)
     wanted = dialogues or dict.fromkeys(MANNERS, (25, 10))
     halves = [
         [

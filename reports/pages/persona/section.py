@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from reports.pages.figures import Figures
 from reports.pages.persona.sentences import in_short, note_sentences
-from reports.pages.persona.tables import PersonaTable, persona_tables
+from reports.pages.persona.tables import PersonaTable, SideBySide, lift_and_price, persona_tables
+from reports.pages.text import one_line
 
 if TYPE_CHECKING:
     from reports.analysis import Analysis
@@ -20,6 +21,10 @@ class PersonaSection:
 
     in_short: Sequence[str]
     notes: Sequence[str]
+    beside_hints: Sequence[str]
+    """How to read what follows."""
+    beside: Sequence[SideBySide]
+    """Lift and price of each imitator."""
     tables: Sequence[PersonaTable]
 
 
@@ -28,9 +33,11 @@ def persona_section(analysis: Analysis) -> PersonaSection | None:
     findings, words = analysis.persona, analysis.words.persona
     if findings is None:
         return None
-    figures = Figures(analysis.words.language)
+    figures, measures, generic = Figures(analysis.words.language), analysis.tables.measures, one_line(findings.generic)
     return PersonaSection(
         in_short(findings, words),
         note_sentences(findings, words, figures),
-        persona_tables(findings, analysis.tables.measures, words, figures),
+        [hint.format(generic=generic) for hint in (words.lift_hint, words.price_hint)],
+        lift_and_price(findings, measures, words, figures),
+        persona_tables(findings, measures, words, figures),
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
+from reports.estimates import Difference
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording.persona_words import PersonaWords
@@ -52,14 +56,16 @@ def _imitator_in_short(imitator: Imitator, findings: PersonaFindings, words: Per
 
 
 def _price_in_short(imitator: Imitator, findings: PersonaFindings, words: PersonaWords) -> str:
-    paid = [one for price in findings.prices if price.candidate == imitator.candidate for one in price.contexts]
-    if not paid:
-        return words.no_price
-    return words.price.format(
-        measures=len(paid),
-        worse=sum(one.relation == "worse" for one in paid),
-        better=sum(one.relation == "better" for one in paid),
-    )
+    (price,) = (one for one in findings.prices if one.candidate == imitator.candidate)
+    sentence = words.price.format(**_counts(price.contexts)) if price.contexts else words.no_price
+    if price.outside_suite is not None and price.outside:
+        sentence += words.price_outside.format(suite=one_line(price.outside_suite), **_counts(price.outside))
+    return sentence
+
+
+def _counts(differences: Sequence[Difference]) -> dict[str, int]:
+    relations = Counter(one.relation for one in differences)
+    return {"measures": len(differences), "worse": relations["worse"], "better": relations["better"]}
 
 
 def _note_sentence(note: Note, findings: PersonaFindings, words: PersonaWords, figures: Figures) -> str:

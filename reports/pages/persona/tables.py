@@ -11,7 +11,7 @@ from reports.pages.figures import MARKS, Figures
 from reports.pages.persona.sentences import author_name, person_name
 from reports.pages.text import one_line
 from reports.pages.wording.persona_words import PersonaWords
-from reports.persona.findings import Cell, Compared, Estimate, PersonaFindings, PersonStyle
+from reports.persona.findings import Cell, Compared, Estimate, Imitator, PersonaFindings, PersonStyle
 from reports.records import MeasureOfRun
 from reports.statistics.clusters import Interval
 
@@ -29,6 +29,13 @@ class TableCell:
     text: str
     heat: int = 0
     """How dark, 0 to 4; for the matrix alone."""
+    interval: str = ""
+    """Of the figure in `text`, where it has a line of its own."""
+
+    @property
+    def line(self) -> str:
+        """All of it on one line."""
+        return f"{self.text} {self.interval}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class PersonaTable:
     numbers: int
     """How many columns, counted from the last, are set to the right."""
     is_matrix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Tables of one imitator that are read beside each other: its lift, and at what price."""
+
+    title: str
+    tables: Sequence[PersonaTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +77,20 @@ class _Printer:
         known = {one.name: one_line(one.title) for one in self.measures}
         return known.get(measure) or self.words.measures.get(measure, one_line(measure))
 
-    def compared(self, one: Compared | Difference | None, decimals: int = _DECIMALS) -> str:
+    def compared(self, one: Compared | None, decimals: int = _DECIMALS) -> str:
         """A difference with its interval and mark."""
         if one is None:
             return _NOTHING
-        value = one.difference if isinstance(one, Difference) else one.value
-        if value is None:
-            return _NOTHING
-        parts = [self.figures.signed(value, decimals), self._interval(one.interval, decimals, signed=True)]
+        parts = [self.figures.signed(one.value, decimals), self._interval(one.interval, decimals, signed=True)]
         return " ".join(filter(None, [*parts, MARKS[one.relation]]))
+
+    def cell(self, one: Compared | Difference | None, decimals: int = _DECIMALS) -> TableCell:
+        """A difference with its mark, the interval below it."""
+        value = one.difference if isinstance(one, Difference) else one.value if one else None
+        if one is None or value is None:
+            return TableCell(_NOTHING)
+        text = f"{self.figures.signed(value, decimals)} {MARKS[one.relation]}".rstrip()
+        return TableCell(text, interval=self._interval(one.interval, decimals, signed=True))
 
     def estimate(self, one: Estimate | None, decimals: int = _DECIMALS) -> str:
         """A mean with its interval."""
@@ -87,7 +107,7 @@ class _Printer:
 def persona_tables(
     findings: PersonaFindings, measures: Sequence[MeasureOfRun], words: PersonaWords, figures: Figures
 ) -> list[PersonaTable]:
-    """All tables that have rows, lift and price first.
+    """All tables that have rows, but those of lift and price.
 
     Args:
         findings: What was found.
@@ -96,40 +116,56 @@ def persona_tables(
         figures: Prints its numbers.
     """
     printer = _Printer(findings, measures, words, figures)
-    tables = [_lift(printer), _price(printer), _matrix(printer), _gains(printer), _authorship(printer)]
+    tables = [_matrix(printer), _gains(printer), _authorship(printer)]
     tables += [_style(style, printer) for style in findings.styles]
     tables.append(_persons(printer))
     return [table for table in tables if table.rows]
 
 
-def _lift(printer: _Printer) -> PersonaTable:
-    words = printer.words
-    controls = {one.candidate: (one.prompt_only, one.other_card) for one in printer.findings.imitators}
+def lift_and_price(
+    findings: PersonaFindings, measures: Sequence[MeasureOfRun], words: PersonaWords, figures: Figures
+) -> list[SideBySide]:
+    """Of each imitator the lift and the price, as far as either was measured.
+
+    Args:
+        findings: What was found.
+        measures: Of the run, for their titles and order.
+        words: The reports' language.
+        figures: Prints its numbers.
+    """
+    printer = _Printer(findings, measures, words, figures)
+    found = []
+    for one in findings.imitators:
+        title = words.imitates.format(candidate=one_line(one.candidate), person=person_name(one.person, words))
+        tables = [table for table in (_lift(one, printer), _price(one, printer)) if table.rows]
+        found.append(SideBySide(title, tables))
+    return [one for one in found if one.tables]
+
+
+def _lift(imitator: Imitator, printer: _Printer) -> PersonaTable:
+    controls = (imitator.prompt_only, imitator.other_card)
     rows = []
     for lift in printer.findings.lifts:
-        beyond = {control.control: control.beyond for control in lift.controls}
-        cells = [printer.compared(beyond.get(name or "")) for name in controls[lift.candidate]]
-        rows.append(
-            _cells(one_line(lift.candidate), printer.title_of(lift.measure), printer.compared(lift.lift), *cells)
-        )
-    return PersonaTable(words.lift_title, words.lift_hint.format(generic=printer.generic), words.lift_heads, rows, 3)
+        if lift.candidate == imitator.candidate:
+            beyond = {control.control: control.beyond for control in lift.controls}
+            cells = [printer.cell(beyond.get(name)) for name in controls if name is not None]
+            rows.append([TableCell(printer.title_of(lift.measure)), printer.cell(lift.lift), *cells])
+    measure, lift_head, *beyond_heads = printer.words.lift_heads
+    heads = [head for head, name in zip(beyond_heads, controls, strict=True) if name is not None]
+    return PersonaTable(printer.words.lift_title, "", [measure, lift_head, *heads], rows, 1 + len(heads))
 
 
-def _price(printer: _Printer) -> PersonaTable:
+def _price(imitator: Imitator, printer: _Printer) -> PersonaTable:
     words, rows = printer.words, []
-    suites = {price.outside_suite for price in printer.findings.prices} - {None}
-    for price in printer.findings.prices:
-        outside = {one.measure: one for one in price.outside}
-        for one in price.contexts:
-            decimals = _decimals(one.measure, printer)
-            beyond = outside.get(one.measure)
-            cells = [printer.compared(one, decimals), printer.compared(beyond, decimals)]
-            rows.append(_cells(one_line(price.candidate), printer.title_of(one.measure), *cells))
+    (price,) = (one for one in printer.findings.prices if one.candidate == imitator.candidate)
+    contexts, outside = ({one.measure: one for one in found} for found in (price.contexts, price.outside))
+    for measure in (one.name for one in printer.measures if one.name in contexts.keys() | outside.keys()):
+        decimals = _decimals(measure, printer)
+        cells = [printer.cell(found.get(measure), decimals) for found in (contexts, outside)]
+        rows.append([TableCell(printer.title_of(measure)), *cells])
     *heads, outside_head = words.price_heads
-    outside_head = outside_head.format(suite=one_line(str(next(iter(suites), words.outside_missing))))
-    return PersonaTable(
-        words.price_title, words.price_hint.format(generic=printer.generic), [*heads, outside_head], rows, 2
-    )
+    outside_head = outside_head.format(suite=one_line(price.outside_suite or words.outside_missing))
+    return PersonaTable(words.price_title, "", [*heads, outside_head], rows, 2)
 
 
 def _matrix(printer: _Printer) -> PersonaTable:

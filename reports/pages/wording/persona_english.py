@@ -45,6 +45,7 @@ ENGLISH_PERSONA: Final = PersonaWords(
     not_beyond=", but beyond {control} on none",
     no_price="what a reply should do was not measured on these contexts",
     price="of {measures} measures of what a reply should do, {worse} got worse and {better} better",
+    price_outside="; outside, on {suite}, {worse} of {measures} got worse and {better} better",
     notes={
         "few_held_out": (
             "{person} has {count} held-out replies: large differences will show, small ones will not; the intervals say which, "
@@ -84,6 +85,8 @@ ENGLISH_PERSONA: Final = PersonaWords(
     persons_title="Replies",
     persons_hint="How much the persons really said. Nobody's are dialogues that are no persona's.",
     persons_heads=("Person", "Training replies", "in dialogues", "Held-out replies", "in dialogues"),
+    beside_title="Lift and price",
+    imitates="{candidate}, who imitates {person}",
     lift_title="Lift",
     lift_hint=(
         "Lift: by how much the candidate is nearer to the person than {generic} on the same contexts. Beyond "
@@ -93,10 +96,12 @@ ENGLISH_PERSONA: Final = PersonaWords(
         "card; where nothing is "
         "left, the card makes no difference."
     ),
-    lift_heads=("Candidate", "Measure", "Lift", "Beyond the card", "Beyond another's card"),
+    lift_heads=("Measure", "Lift", "Beyond the card", "Beyond another's card"),
     price_title="Price",
-    price_hint="What a reply should do, whoever writes it: the candidate less {generic} on the person's contexts, and outside.",
-    price_heads=("Candidate", "Measure", "On the person's contexts", "Outside: {suite}"),
+    price_hint=(
+        "Price: what a reply should do, whoever writes it: the candidate less {generic} on the person's contexts, and outside."
+    ),
+    price_heads=("Measure", "On the person's contexts", "Outside: {suite}"),
     outside_missing="not run",
     matrix_title="Perplexity",
     matrix_hint=(

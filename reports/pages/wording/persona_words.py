@@ -25,6 +25,7 @@ class PersonaWords:
     not_beyond: str
     no_price: str
     price: str
+    price_outside: str
     notes: dict[str, str]
     """By the kind of the note."""
 
@@ -33,14 +34,17 @@ class PersonaWords:
     persons_hint: str
     persons_heads: tuple[str, str, str, str, str]
     """Person, training replies, their dialogues, held-out replies, their dialogues."""
+    beside_title: str
+    """Above the lift and the price of all imitators."""
+    imitates: str
     lift_title: str
     lift_hint: str
-    lift_heads: tuple[str, str, str, str, str]
-    """Candidate, measure, lift, beyond the prompt, beyond another card."""
+    lift_heads: tuple[str, str, str, str]
+    """Measure, lift, beyond the prompt, beyond another card."""
     price_title: str
     price_hint: str
-    price_heads: tuple[str, str, str, str]
-    """Candidate, measure, on the person's contexts, on the suite outside."""
+    price_heads: tuple[str, str, str]
+    """Measure, on the person's contexts, on the suite outside."""
     outside_missing: str
     matrix_title: str
     matrix_hint: str
