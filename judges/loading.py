@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from judges.judge import Judge, Verdictor
+from judges.judge import Verdictor
 from judges.judge_model import JudgeModel
 from judges.pairs import PairVerdictor
 from judges.rubrics.rubric import Rubric
@@ -53,29 +53,6 @@ def load_rubric(name_or_path: str | Path, *, relative_to: Path | None = None, la
             ("languages",),
         )
     return rubric
-
-
-def load_judge(
-    name_or_path: str | Path, model: JudgeModel, *, relative_to: Path | None = None, language: str | None = None
-) -> Verdictor:
-    """The judge by a rubric, or an installed judge that is written in Python.
-
-    Args:
-        name_or_path: A built-in rubric, a rubric file, or the name of an installed judge.
-        model: The model that is asked.
-        relative_to: As for `load_rubric`.
-        language: As for `load_rubric`.
-
-    Raises:
-        InputError: There is no such rubric or judge, it is wrong, or it has no texts in `language`.
-    """
-    name = str(name_or_path)
-    if name not in plugin_judge_names() or name in builtin_rubric_names():
-        return Judge(load_rubric(name_or_path, relative_to=relative_to, language=language), model)
-    judge = installed_judge(name, model)
-    if not isinstance(judge, Verdictor):
-        raise InputError(f"the judge '{name}' compares two replies, so it cannot judge a single one", field="judges")
-    return judge
 
 
 def installed_judge(name: str, model: JudgeModel) -> Verdictor | PairVerdictor:

@@ -53,12 +53,6 @@ class ScoreMap(Record):
     """Cross-validated, of a map that gives every reply people's mean: a judge that helps is below it."""
     folds: int
 
-    def mapped(self, scores: FloatArray) -> FloatArray:
-        """Raw scores on the human scale."""
-        raw, human = np.array(self.points).T
-        mapped: FloatArray = np.interp(scores, raw, human)
-        return mapped
-
 
 def reliability_curve(judged: Sequence[JudgedReply]) -> tuple[ReliabilityPoint, ...]:
     """People's mean score by the judge's, in up to 10 groups of about equal size; equal scores stay together."""

@@ -61,13 +61,6 @@ def quoted(text: str) -> str:
     return "\n".join(f"{_QUOTE}{line}" for line in text.split("\n")) if "\n" in text else text
 
 
-def unquoted(text: str) -> str:
-    """What `quoted` made of a text, undone."""
-    lines = text.split("\n")
-    is_quoted = len(lines) > 1 and all(line.startswith(_QUOTE) for line in lines)
-    return "\n".join(line.removeprefix(_QUOTE) for line in lines) if is_quoted else text
-
-
 def parts_in(prompt: str) -> list[Part]:
     """The parts of a case as a reader finds them: from an opening tag to the first tag that closes it.
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from fault_server import FaultServer, Handler, chat_body, error, listing, serving
+from quoted_parts import unquoted
 
-from judges.prompting.tags import parts_in, unquoted
+from judges.prompting.tags import parts_in
 
 Rule = Callable[[str], bool]
 """Whether a reply passes."""

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from judges.prompting.tags import parts_in, unquoted
+from quoted_parts import unquoted
+
+from judges.prompting.tags import parts_in
 from judges.structured_output import StructuredOutput
 
 PASSES = ("yes", "да", "1")

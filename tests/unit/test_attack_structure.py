@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 from judge_models import HOUSE_RUBRIC, ScriptedJudgeModel, case_of, judge_by
+from quoted_parts import unquoted
 
 from judges.attack.attacks import battery
 from judges.attack.structure import ChatTemplate, structural_escapes
@@ -21,7 +22,7 @@ from judges.prompting.defence import Defence
 from judges.prompting.material import Writing
 from judges.prompting.prompt import case_parts, judge_prompt
 from judges.prompting.special_tokens import SPECIAL_TOKENS
-from judges.prompting.tags import Part, code_for, parts_in, unquoted
+from judges.prompting.tags import Part, code_for, parts_in
 from judges.prompting.untrusted import harmless
 from judges.rubrics.question import Question
 from suites.userfile import InputError

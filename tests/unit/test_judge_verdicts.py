@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from judges import loading
 from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModel, JudgeModelError
-from judges.loading import load_judge, load_rubric
+from judges.loading import installed_judge, load_rubric
 from judges.rubrics.rubric import Rubric
 from judges.rubrics.rubric_test import Distances, confusion, distances, rubric_test
 from judges.verdict import Verdict
@@ -251,12 +251,13 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("plugins")
 async def test_judges_written_in_python_come_in_through_entry_points(tmp_path: Path) -> None:
     assert loading.plugin_judge_names() == ["broken", "gone", "short"]
-    verdict = await load_judge("short", YES).judge(LATTE, "Which size?")
+    judge = installed_judge("short", YES)
+    assert isinstance(judge, Verdictor)
+    verdict = await judge.judge(LATTE, "Which size?")
     assert (verdict.rubric, verdict.status, verdict.score) == ("short", "ok", 1)
     with pytest.raises(InputError, match=r"the judge 'broken' .* cannot be loaded: RuntimeError: no licence"):
-        load_judge("broken", YES)
+        installed_judge("broken", YES)
     with pytest.raises(InputError, match="the judge 'gone'"):
-        load_judge("gone", YES)
+        installed_judge("gone", YES)
     with pytest.raises(InputError, match="did you mean 'short'"):
-        load_judge("shirt", YES)
-    assert isinstance(load_judge("style", YES), Judge)
+        load_rubric("shirt")

@@ -11,9 +11,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from quoted_parts import unquoted
 
 from judges.prompting.special_tokens import SPECIAL_TOKENS, WITHOUT_BRACKETS
-from judges.prompting.tags import quoted, unquoted
+from judges.prompting.tags import quoted
 from judges.prompting.untrusted import INVISIBLE, harmless, one_line, without_invisible
 from suites.cases import cases_of
 from suites.loading import load_suite
