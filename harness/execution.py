@@ -256,6 +256,7 @@ class Execution:
                 dialogues_in_suite=preparation.selection.dialogues_in_suite,
                 cases=stopped.cases if stopped else preparation.selection.case_count,
                 allow_leak=header.allow_leak,
+                personas=header.personas,
             ),
             candidates={
                 name: CandidateManifest(

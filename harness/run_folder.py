@@ -26,7 +26,7 @@ from harness.run_log import RunLog
 from judges.jury import Jury
 from reports.gating.until_decided import UntilDecided
 from reports.records import PairMeasure
-from suites.dialogue import Record
+from suites.dialogue import Persona, Record
 from suites.userfile import InputError
 
 MANIFEST = "manifest.json"
@@ -46,6 +46,8 @@ class SuiteManifest(Record):
     cases: int
     allow_leak: bool = False
     """Whether its halves share dialogues or replies, which every report says."""
+    personas: dict[str, Persona] = {}
+    """The cards in its header."""
 
 
 class CandidateManifest(Record):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.blind_test.contests import Wanted, contests_of
 from harness.blind_test.folder import BlindFolder, JudgeAnswer
-from harness.blind_test.pairs import BlindPair, Material, contests_of, read_material
+from harness.blind_test.pairs import BlindPair, Material, read_material
 from harness.blind_test.sheets import pairs_answered
 from harness.judging.judge_engine import serving_judge
 from harness.run_folder import RunFolder
@@ -27,11 +28,9 @@ class JudgeTest:
     """What a judge is asked."""
 
     run: Path
+    wanted: Wanted
     rubric: str = RUBRIC
     """A built-in name or a rubric file; it must compare pairs."""
-    candidates: Sequence[str] = ()
-    """All of the run's if none is named."""
-    against: str | None = None
     most: int = 200
     """How many pairs at most: first those that raters have answered, then others."""
 
@@ -45,7 +44,7 @@ def take_test(test: JudgeTest, judge: JudgeEngineSpec) -> str:
         RunLogError: An answer could not be written; those before it are kept.
     """
     folder, blind = RunFolder(test.run), BlindFolder(test.run)
-    material = read_material(folder, contests_of(folder.read_manifest(), test.candidates, test.against))
+    material = read_material(folder, contests_of(folder, test.wanted))
     rubric = load_rubric(test.rubric)
     if not rubric.compares_pairs:
         raise InputError(

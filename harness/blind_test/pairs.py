@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
+from harness.blind_test.contests import Contest, Contests, persons_of_cases
 from harness.blind_test.folder import REAL
 from harness.records import digest
 from harness.run_folder import Manifest, RunFolder
@@ -17,7 +18,6 @@ from reports.pages.text import visible
 from reports.tables import CASES, CASES_FILE, REPLIES, REPLIES_FILE, iterate_columns
 from suites.cases import Case
 from suites.dialogue import Expectation, Message
-from suites.userfile import InputError, unknown_name
 
 LeftOut = Literal["no_real_reply", "no_reply", "cut_off", "same"]
 """Why a case gives no pair: the suite has no reply of the person; a candidate failed or said nothing; a reply was cut off at its
@@ -32,14 +32,6 @@ _TOLD: Final[dict[LeftOut, str]] = {
 }
 
 
-class Contest(NamedTuple):
-    """Whose replies are put side by side."""
-
-    candidate: str
-    against: str
-    """Another candidate, or `REAL`."""
-
-
 @dataclass(frozen=True, slots=True)
 class BlindPair:
     """Two replies to one case."""
@@ -47,8 +39,10 @@ class BlindPair:
     id: str
     """Hash of the case and both texts."""
     contest: Contest
+    person: str | None
+    """Whose turn it is, where the run says so."""
     case: Case
-    """Without references and expectation: neither raters nor judges see them."""
+    """Without references and expectation: neither raters nor judges see them. With the person's card, where there is one."""
     texts: tuple[str, str]
     """The candidate's reply, and the other one."""
 
@@ -73,24 +67,7 @@ class Material:
         return ", ".join(f"{count} {_TOLD[reason]}" for reason, count in self.left_out.items()) or "none"
 
 
-def contests_of(manifest: Manifest, candidates: Sequence[str], against: str | None) -> list[Contest]:
-    """The contests that were asked for: all candidates against the person if none is named.
-
-    Raises:
-        InputError: There is no such candidate, or one is to be shown beside itself.
-    """
-    known = list(manifest.candidates)
-    for option, names in (("--candidate", candidates), ("--against", [against] if against else [])):
-        for name in names:
-            if name not in known:
-                raise InputError(unknown_name(name, known, "candidate of this run"), field=option)
-    chosen = list(dict.fromkeys(candidates)) or [name for name in known if name != against]
-    if against in chosen:
-        raise InputError("is the same as --candidate; name two different candidates", field="--against")
-    return [Contest(name, against or REAL) for name in chosen]
-
-
-def read_material(folder: RunFolder, contests: Sequence[Contest]) -> Material:
+def read_material(folder: RunFolder, contests: Contests) -> Material:
     """The pairs of a run. Of several seeds the first is taken, so that a case has one reply a candidate.
 
     Raises:
@@ -98,12 +75,17 @@ def read_material(folder: RunFolder, contests: Sequence[Contest]) -> Material:
         ReportError: Its tables are missing or torn.
     """
     manifest = folder.read_manifest()
+    persons, cards = persons_of_cases(folder), manifest.suite.personas
     replies = _replies(folder, manifest, contests)
     left_out: Counter[LeftOut] = Counter()
     pairs: list[BlindPair] = []
     for case, real in _cases(folder):
-        for contest in contests:
-            found = _pair(case, contest, replies | {(case.id, REAL): (real, None)})
+        person = persons.get(case.id)
+        seen = case.model_copy(update={"persona": cards.get(person or "")})
+        for contest, contexts in contests.items():
+            if contexts is not None and person not in contexts:
+                continue
+            found = _pair(seen, person, contest, replies | {(case.id, REAL): (real, None)})
             if isinstance(found, BlindPair):
                 pairs.append(found)
             else:
@@ -115,7 +97,7 @@ _Replies = dict[tuple[str, str], tuple[str, str | None]]
 """(case, candidate) to a reply's text and why it ended."""
 
 
-def _pair(case: Case, contest: Contest, replies: _Replies) -> BlindPair | LeftOut:
+def _pair(case: Case, person: str | None, contest: Contest, replies: _Replies) -> BlindPair | LeftOut:
     both = [replies.get((case.id, author), ("", None)) for author in contest]
     texts = levelled(both[0][0]), levelled(both[1][0])
     if contest.against == REAL and not texts[1]:
@@ -126,7 +108,7 @@ def _pair(case: Case, contest: Contest, replies: _Replies) -> BlindPair | LeftOu
         return "cut_off"
     if texts[0].split() == texts[1].split():
         return "same"
-    return BlindPair(digest("blind pair", case.id, texts), contest, case, texts)
+    return BlindPair(digest("blind pair", case.id, texts), contest, person, case, texts)
 
 
 def levelled(text: str) -> str:
@@ -135,7 +117,7 @@ def levelled(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def _replies(folder: RunFolder, manifest: Manifest, contests: Sequence[Contest]) -> _Replies:
+def _replies(folder: RunFolder, manifest: Manifest, contests: Contests) -> _Replies:
     wanted, seed = {name for contest in contests for name in contest}, manifest.seeds[0]
     columns = ("case_id", "candidate", "seed", "text", "finish_reason")
     return {

@@ -7,14 +7,15 @@ more were asked for; then earlier turns come first, since later contexts hold th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final, Literal
 
+from harness.blind_test.contests import Contest
 from harness.blind_test.folder import REAL, Secret
-from harness.blind_test.pairs import BlindPair, Contest
+from harness.blind_test.pairs import BlindPair
 
 FEWEST_CHECKED: Final = 8
 """Shorter tests have no attention checks."""
@@ -75,14 +76,18 @@ class Planner:
         for pair in self.pairs:
             by_dialogue[pair.case.dialogue_id][pair.case.id][pair.contest] = pair
         contests = sorted({pair.contest for pair in self.pairs})
-        turn = self.secret.number("contest", rater)
+        turn = (self.secret.number("contest", rater) + 1) % max(1, len(contests))
+        in_turn = {contest: place for place, contest in enumerate(contests[turn:] + contests[:turn])}
+        asked: Counter[Contest] = Counter()
         chosen: list[list[BlindPair]] = []
         for dialogue in sorted(by_dialogue, key=lambda name: self.secret.code("dialogue", rater, name)):
             cases = sorted(by_dialogue[dialogue], key=lambda name: self.secret.code("case", rater, name))
             own = []
             for case in cases[: self.extent.per_dialogue]:
-                turn, there = (turn + 1) % len(contests), by_dialogue[dialogue][case]
-                own.append(next(there[c] for c in contests[turn:] + contests[:turn] if c in there))
+                there = by_dialogue[dialogue][case]
+                contest = min(there, key=lambda one: (asked[one], in_turn[one]))
+                asked[contest] += 1
+                own.append(there[contest])
             chosen.append(sorted(own, key=lambda pair: pair.case.turn))
         rounds = zip_longest(*chosen)
         return [pair for round in rounds for pair in round if pair is not None][: self.extent.questions]

@@ -12,7 +12,7 @@ import hmac
 import json
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -55,6 +55,15 @@ _SPEAKERS: Final = {"assistant": "person", "user": "partner", "tool": "tool"}
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What raters can read about a person."""
+
+    name: str
+    """Empty where the test is about one person."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageTexts:
     """What the page says that the test decides."""
 
@@ -64,8 +73,8 @@ class PageTexts:
     """Answers that tell 65 % from chance."""
     of_two: bool
     """Whether no real reply is shown."""
-    about: str = ""
-    """On the person, for the raters to read."""
+    about: Mapping[str | None, About] = field(default_factory=dict)
+    """By person; None where the run does not say whose contexts are whose."""
 
 
 class BlindServer(ThreadingHTTPServer):
@@ -113,7 +122,7 @@ class BlindServer(ThreadingHTTPServer):
             words_json=Markup(json_for_html(asdict(words.script))),
             needed=words.needed.format(answers=self.texts.needed),
             of_two=self.texts.of_two,
-            about=visible(self.texts.about),
+            about=[(visible(one.name), visible(one.text)) for one in self.texts.about.values()],
         )
         return rendered.encode("utf-8", "replace")
 
@@ -162,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         except RunLogError as error:
             self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, str(error))
         else:
-            self._send_json(HTTPStatus.OK, _standing_for_page(standing))
+            self._send_json(HTTPStatus.OK, _standing_for_page(standing, self.server.texts.about))
 
     def _enter(self, body: Mapping[str, Any]) -> Standing:
         rater, device = _text(body, "rater"), _text(body, "device")
@@ -220,16 +229,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing: addresses hold the token."""
 
 
-def _standing_for_page(standing: Standing) -> dict[str, Any]:
-    question = standing.question and _question_for_page(standing.question)
+def _standing_for_page(standing: Standing, about: Mapping[str | None, About]) -> dict[str, Any]:
+    question = standing.question and _question_for_page(standing.question, about)
     return {"answered": standing.answered, "total": standing.total, "question": question}
 
 
-def _question_for_page(question: Question) -> dict[str, Any]:
+def _question_for_page(question: Question, about: Mapping[str | None, About]) -> dict[str, Any]:
     """All that a page learns of a question: nothing in it depends on whose reply is whose."""
     messages = [message for message in question.pair.case.messages if message.role in _SPEAKERS]
     context = [{"speaker": _SPEAKERS[message.role], "text": text} for message in messages if (text := _said(message))]
-    return {"id": question.id, "context": context, "replies": list(question.texts)}
+    person = about.get(question.pair.person)
+    told = person and {"name": visible(person.name), "text": visible(person.text)}
+    return {"id": question.id, "about": told, "context": context, "replies": list(question.texts)}
 
 
 def _said(message: Message) -> str:

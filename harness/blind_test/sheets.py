@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from harness.blind_test.contests import Contest
 from harness.blind_test.folder import REAL, BlindFolder, JudgeAnswer, RaterAnswer
-from harness.blind_test.pairs import Contest, Material, read_material
+from harness.blind_test.pairs import Material, read_material
 from harness.run_folder import RunFolder
 from judges.pair_verdict import PairOutcome
 from reports.blind.answers import BlindAnswer, JudgeSheet, RaterSheet
@@ -33,7 +34,7 @@ def read_results(run: Path) -> BlindResults:
         raise InputError("nobody has taken a blind test of this run yet; start one with `rejoinder blind`", file=run)
     contests = {Contest(answer.candidate, answer.against) for answer in answers}
     contests |= {Contest(verdict.candidate, verdict.against) for verdict in verdicts}
-    known = read_material(folder, sorted(contests))
+    known = read_material(folder, dict.fromkeys(sorted(contests)))
     current = [answer for answer in answers if answer.kind == "check" or answer.pair in known.ids]
     judged = [verdict for verdict in verdicts if verdict.pair in known.ids]
     outdated = len(answers) - len(current) + len(verdicts) - len(judged)

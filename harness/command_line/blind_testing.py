@@ -13,10 +13,15 @@ from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, Jud
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")]
 Candidates = Annotated[
-    list[str] | None, typer.Option("--candidate", help="Whose replies to show; again for more; all if not given.")
+    list[str] | None,
+    typer.Option("--candidate", help="Whose replies to show; again for more; all but the controls if not given."),
 ]
 Against = Annotated[
     str | None, typer.Option(help="Show this candidate's replies in place of the person's own.", metavar="CANDIDATE")
+]
+Persons = Annotated[
+    list[str] | None,
+    typer.Option("--person", help="In whose contexts; again for more; of all who are imitated if not given."),
 ]
 
 
@@ -43,9 +48,12 @@ def serve(
     run: Run,
     candidate: Candidates = None,
     against: Against = None,
+    person: Persons = None,
     questions: Annotated[int, typer.Option(min=1, help="Questions a rater, at most.")] = 40,
     per_dialogue: Annotated[int, typer.Option(min=1, help="Questions a rater gets about one dialogue.")] = 1,
-    about: Annotated[Path | None, typer.Option(help="A text file on the person, shown to the raters.")] = None,
+    about: Annotated[
+        Path | None, typer.Option(help="A text file on the person, shown to the raters in place of the card.")
+    ] = None,
     language: Annotated[Literal["en", "ru"] | None, typer.Option(help="Of the page; the suite's if not given.")] = None,
     host: Annotated[
         str, typer.Option(help="Address to serve on; others than this machine's must be asked for.")
@@ -53,10 +61,12 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8421,
 ) -> None:
     """Serve the test to raters until it is stopped with Ctrl+C. Every answer is on the disk when the page says so."""
+    from harness.blind_test.contests import Wanted  # noqa: PLC0415
     from harness.blind_test.plan import Extent  # noqa: PLC0415
     from harness.blind_test.serving import BlindTest, serving  # noqa: PLC0415
 
-    test = BlindTest(run, Extent(questions, per_dialogue), candidate or (), against, language, about, host, port)
+    wanted = Wanted(candidate or (), against, person or ())
+    test = BlindTest(run, Extent(questions, per_dialogue), wanted, language, about, host, port)
     with serving(test) as test_served:
         material = test_served.material
         typer.echo(f"{material.run}: {len(material.pairs)} pairs of replies; left out: {material.told_left_out}")
@@ -100,12 +110,14 @@ def judge(
     ] = "which_is_the_person",
     candidate: Candidates = None,
     against: Against = None,
+    person: Persons = None,
     questions: Annotated[int, typer.Option(min=1, help="Pairs at most: first those that raters have answered.")] = 200,
 ) -> None:
     """Have a judge model take the same test, each pair in both orders."""
+    from harness.blind_test.contests import Wanted  # noqa: PLC0415
     from harness.blind_test.judging import JudgeTest, take_test  # noqa: PLC0415
 
-    test = JudgeTest(run, rubric, candidate or (), against, questions)
+    test = JudgeTest(run, Wanted(candidate or (), against, person or ()), rubric, questions)
     name = take_test(test, judge_engine(model, engine, adapter, base_url))
     typer.echo(f"{name} has taken the test; see `rejoinder blind report {run}`")
 

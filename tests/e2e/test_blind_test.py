@@ -110,7 +110,7 @@ def test_right_and_wrong_answers_get_the_same_answer(command_server: CommandServ
             standing = served.enter(rater)
             for number in range(6):
                 question = standing["question"]
-                assert set(question) == {"id", "context", "replies"}
+                assert set(question) == {"id", "about", "context", "replies"}
                 choice = right_choice(question) if finds else 1 - right_choice(question)
                 status, standing = served.answer(rater, question["id"], choice)
                 assert status == 200 and set(standing) == {"answered", "total", "question"}

@@ -19,7 +19,7 @@ from test_html_report import CHROMIUM
 
 from harness.blind_test.folder import REAL, BlindFolder
 from harness.blind_test.pairs import BlindPair, levelled
-from harness.blind_test.server import BlindServer, PageTexts
+from harness.blind_test.server import About, BlindServer, PageTexts
 from harness.blind_test.sittings import Sittings
 from suites.dialogue import Message
 
@@ -61,7 +61,7 @@ class Test:
     def served(self) -> Iterator[str]:
         with self.folder.answering():
             sittings = Sittings(planner(self.pairs), self.folder.answers)
-            texts = PageTexts("en", 85, of_two=False, about=self.about)
+            texts = PageTexts("en", 85, of_two=False, about={None: About("<i>June", self.about)} if self.about else {})
             with BlindServer(("127.0.0.1", self.port), secret().token, sittings, texts) as server:
                 self.port, self.link = server.server_address[1], server.link
                 thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -225,6 +225,8 @@ def test_hostile_texts_stay_text(rater: Any, test: Test, options: dict[str, Any]
             expect(one.page.locator("#progress-text")).to_contain_text(f"Question {number} ")
             shown += one.shown()
             assert one.page.locator("#context .text").all_inner_texts() == list(HOSTILE[:2])
+            expect(one.page.locator("#about summary")).to_have_text("About the person: <i>June")
+            assert one.page.locator("#about .text").text_content() == HOSTILE[1]
             assert one.page.evaluate("document.documentElement.scrollWidth") <= one.page.viewport_size["width"]
             assert one.page.locator("main img, main svg, main script, main style").count() == 0
             for key in ("ArrowLeft", "2", "Enter"):

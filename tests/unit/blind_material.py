@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from judge_models import case_of
 
+from harness.blind_test.contests import Contest
 from harness.blind_test.folder import REAL, Secret
-from harness.blind_test.pairs import BlindPair, Contest
+from harness.blind_test.pairs import BlindPair
 from harness.blind_test.plan import CheckTexts, Extent, Planner
 from reports.blind.answers import BlindAnswer
 
@@ -26,6 +27,7 @@ def pairs_of(
         BlindPair(
             id=f"{dialogue}#{turn} {candidate}",
             contest=Contest(candidate, against),
+            person=None,
             case=case_of(("user", f"question {turn}")).model_copy(
                 update={"id": f"{dialogue}#{turn}", "dialogue_id": str(dialogue), "turn": turn}
             ),

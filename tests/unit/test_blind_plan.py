@@ -10,8 +10,8 @@ import pytest
 from blind_material import pairs_of, planner
 from scipy import stats
 
+from harness.blind_test.contests import Contest
 from harness.blind_test.folder import REAL
-from harness.blind_test.pairs import Contest
 from harness.blind_test.plan import Question
 from harness.blind_test.server import _question_for_page
 
@@ -95,8 +95,8 @@ def test_attention_checks_are_spread_and_never_first(dialogues: int, checks: int
 def test_what_the_page_is_told_names_no_author() -> None:
     questions = planner(pairs_of(30)).questions("anna")
     for question in questions:
-        told = _question_for_page(question)
-        assert set(told) == {"id", "context", "replies"}
+        told = _question_for_page(question, {})
+        assert set(told) == {"id", "about", "context", "replies"}
         rest = json.dumps({name: told[name] for name in ("id", "context")})
         assert REAL not in rest and "june" not in rest and question.pair.id not in rest
     assert {len(question.id) for question in questions} == {32}

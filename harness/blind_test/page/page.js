@@ -66,6 +66,7 @@ function proceed(standing) {
   at("progress").max = standing.total;
   at("progress").value = standing.answered;
   at("saved").textContent = standing.answered ? fill(words.saved, standing) : "";
+  describe(standing.question.about);
   at("context").replaceChildren(...(standing.question.context.length ? standing.question.context.map(turn) : [nothing()]));
   document.querySelectorAll(".reply .text").forEach((place, side) => { place.textContent = standing.question.replies[side]; });
   at("answer").reset();
@@ -74,6 +75,13 @@ function proceed(standing) {
   show("test");
   scrollTo(0, 0);
   at("dialogue-title").focus({ preventScroll: true });
+}
+
+/** Who the question is about, where raters are told; a description that is open stays open. */
+function describe(about) {
+  at("about").hidden = !about;
+  at("about").querySelector("bdi").textContent = about && about.name ? ": " + about.name : "";
+  at("about").querySelector(".text").textContent = about ? about.text : "";
 }
 
 function turn({ speaker, text }) {

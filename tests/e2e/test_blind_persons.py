@@ -1,0 +1,158 @@
+"""The blind test of a run with several persons: who is shown in whose contexts, what raters read of them, and judges."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from blind_server import serving_blind
+from command_server import CommandServer
+from fake_judge_engine import KIND, install_fake_judges
+from persona_suite import MANNERS, persona_suite, write_replies
+from recorded_runs import Rejoinder
+
+from harness.blind_test.contests import Contest, Wanted, contests_of
+from harness.blind_test.folder import REAL
+from harness.blind_test.pairs import BlindPair, read_material
+from harness.run_folder import RunFolder
+from suites.userfile import InputError
+
+CANDIDATES = {
+    "generic": "vera",
+    "june": "june",
+    "june.prompt_only": "vera",
+    "june.other_card": "june",
+    "bo": "bo",
+    "bo.prompt_only": "vera",
+    "bo.other_card": "bo",
+}
+"""Whose manner each takes."""
+SPEC = """suite: .
+engine: {kind: recorded, options: {replies: replies.jsonl}}
+metrics: [exact_match]
+candidates:
+  generic: {}
+  june: {imitates: june}
+  bo: {imitates: bo}
+"""
+
+
+def made_run(rejoinder: Rejoinder, folder: Path, section: str) -> Path:
+    persona_suite(folder)
+    write_replies(folder, CANDIDATES)
+    (folder / "eval.yaml").write_text(SPEC + section, encoding="utf-8")
+    answer = rejoinder("run", folder / "eval.yaml", "--out", folder / "run")
+    assert answer.returncode == 0, answer.stderr
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def finished_run(command_server: CommandServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("persons")
+    return made_run(lambda *arguments: command_server.run(arguments, folder), folder, "persona: {controls: true}\n")
+
+
+@pytest.fixture
+def run(finished_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished_run, tmp_path / "run"))
+
+
+def pairs(run: Path, wanted: Wanted) -> list[BlindPair]:
+    return list(read_material(RunFolder(run), contests_of(RunFolder(run), wanted)).pairs)
+
+
+def shown(run: Path, wanted: Wanted) -> set[tuple[str, str]]:
+    """Who is shown in whose contexts, by the suite's own dialogue ids."""
+    return {(pair.contest.candidate, pair.case.dialogue_id.split("-")[1]) for pair in pairs(run, wanted)}
+
+
+def test_an_imitator_is_held_against_its_own_person_alone_and_generic_against_all(run: Path) -> None:
+    plain = pairs(run, Wanted())
+    assert {(pair.contest, pair.person) for pair in plain} == {
+        (Contest("june", REAL), "june"),
+        (Contest("bo", REAL), "bo"),
+        (Contest("generic", REAL), "june"),
+        (Contest("generic", REAL), "bo"),
+    }
+    for pair in plain:
+        assert pair.case.dialogue_id.split("-")[1] == pair.person
+        assert pair.case.persona is not None and pair.case.persona.name == str(pair.person).title()
+    asked = Counter(pair.case.id for pair in plain)
+    assert set(asked.values()) == {2}
+
+
+def test_persons_and_controls_are_shown_where_they_are_asked_for(run: Path) -> None:
+    assert shown(run, Wanted(persons=("june",))) == {("june", "june"), ("generic", "june")}
+    assert shown(run, Wanted(persons=("june", "vera"))) == {("june", "june"), ("generic", "june"), ("generic", "vera")}
+    assert shown(run, Wanted(candidates=("generic",))) == {("generic", person) for person in MANNERS}
+    assert shown(run, Wanted(candidates=("june.other_card",))) == {("june.other_card", "june")}
+    assert shown(run, Wanted(against="generic")) == {("june", "june"), ("bo", "bo")}
+    assert shown(run, Wanted(candidates=("june.prompt_only",), against="june")) == {("june.prompt_only", "june")}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Wanted(candidates=("june",), persons=("bo",)), "'june' imitates 'june', whose contexts --person leaves out"),
+        (Wanted(candidates=("june",), against="bo"), "'june' and 'bo' imitate different persons"),
+        (Wanted(persons=("jane",)), "did you mean 'june'?"),
+    ],
+)
+def test_a_test_without_contexts_is_refused(run: Path, wanted: Wanted, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence.replace("?", r"\?")):
+        contests_of(RunFolder(run), wanted)
+
+
+def test_each_question_tells_of_its_own_person(command_server: CommandServer, run: Path) -> None:
+    with serving_blind(command_server, run.parent, run) as served:
+        told: Counter[str] = Counter()
+        standing = served.enter("Anna")
+        while (question := standing["question"]) is not None:
+            about = question["about"]
+            told[about["name"]] += 1
+            assert about["text"] == f"{about['name']}: {about['name']}, a barista."
+            _, standing = served.answer("Anna", question["id"], choice=0)
+        _, _, page = served.request(f"/?token={served.token}")
+        assert b"<bdi>June</bdi>" in page and b"<bdi>Bo</bdi>" in page and b"Vera" not in page
+    lines = [json.loads(line) for line in (run / "blind" / "answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    answered = [line for line in lines if line["kind"] == "pair"]
+    assert told.keys() == {"June", "Bo"} and len(answered) == 20
+    for line in answered:
+        assert line["candidate"] in ("generic", line["dialogue_id"].split("-")[1])
+    by_candidate = Counter(line["candidate"] for line in answered)
+    assert by_candidate.keys() == {"generic", "june", "bo"} and min(by_candidate.values()) >= 4
+
+
+def test_one_text_describes_one_person(
+    command_server: CommandServer, rejoinder: Rejoinder, run: Path, tmp_path: Path
+) -> None:
+    about = tmp_path / "about.txt"
+    about.write_text("June was at sea.\n", encoding="utf-8")
+    refused = rejoinder("blind", run, "--about", about)
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert "several persons ('june', 'bo'); name one of them with --person" in refused.stderr
+    with serving_blind(command_server, tmp_path, run, "--about", about, "--person", "june") as served:
+        assert served.enter("Anna")["question"]["about"] == {"name": "", "text": "June was at sea."}
+
+
+def test_a_judge_is_asked_about_the_same_pairs_and_sees_the_card(
+    rejoinder: Rejoinder, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    install_fake_judges(tmp_path / "plugin", monkeypatch)
+    answer = rejoinder("blind", "judge", run, "--model", "fake", "--engine", KIND, "--person", "bo")
+    assert answer.returncode == 0, answer.stderr
+    lines = (run / "blind" / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = {(line["candidate"], line["dialogue_id"].split("-")[1]) for line in map(json.loads, lines)}
+    assert asked == {("bo", "bo"), ("generic", "bo")}
+
+
+def test_a_run_that_does_not_say_whose_contexts_are_whose_is_refused(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    run = made_run(rejoinder, tmp_path / "plain", "")
+    for arguments in ((), ("--person", "june")):
+        answer = rejoinder("blind", run, *arguments)
+        assert answer.returncode == 2 and answer.stderr.count("\n") == 1
+        assert "does not say whose contexts are whose; add `persona: {}` to its spec" in answer.stderr
