@@ -118,12 +118,17 @@ def test_leaked_replies_are_refused_unless_the_suite_says_so(tmp_path: Path) -> 
     assert prepare(read_spec(tmp_path / "eval.yaml")).selection.suite.header.allow_leak
 
 
-def test_the_run_outside_has_the_generic_model_and_the_imitators_as_they_are(tmp_path: Path) -> None:
+def test_the_run_outside_has_the_generic_model_and_the_imitators_without_their_cards(tmp_path: Path) -> None:
     text = (
-        "candidates: {generic: {}, june: {imitates: june}, card: {imitates: june, persona: june}, other: {}}\n"
+        "candidates: {generic: {}, june: {imitates: june}, card: {imitates: june, persona: june}, other: {},\n"
+        "  carded: {imitates: june, persona: june, model: tuned}, stranger: {imitates: june, persona: bo, model: tuned}}\n"
         "persona: {outside: coffee_orders}\ngate: [{measure: exact_match, at_least: 0.5}]\n"
     )
     outside = outside_spec(spec_of(tmp_path, text))
     assert outside is not None
     assert (outside.spec.suite, outside.spec.persona, outside.spec.gate) == ("coffee_orders", None, ())
-    assert outside.spec.candidates == {"generic": Candidate(), "june": Candidate()}
+    assert outside.spec.candidates == {
+        "generic": Candidate(),
+        "june": Candidate(),
+        "carded": Candidate(model="tuned"),
+    }
