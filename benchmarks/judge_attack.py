@@ -28,6 +28,7 @@ from judges.judge import Judge
 from judges.judge_model import JudgeModel
 from judges.judging import verdicts_on
 from judges.loading import load_rubric
+from judges.probes.changes import with_reference_hidden
 from judges.prompting.defence import Defence
 from judges.prompting.prompt import judge_prompt
 from judges.readouts.readout import LabelProbabilities
@@ -120,8 +121,7 @@ def known_replies(language: str) -> Iterator[KnownReply]:
         islice((case for case in cases_of(load_suite(SUITES[language])) if len(case.references) > 1), 2 * CASES)
     )
     for case, other in zip(cases[:CASES], cases[CASES:], strict=True):
-        # The judge sees the references, so the good reply must not be word for word one of them.
-        shown = case.model_copy(update={"references": case.references[:-1]})
+        shown = with_reference_hidden(case, case.references[-1])
         yield KnownReply(shown, case.references[-1], "good")
         yield KnownReply(shown, other.references[0], "bad")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from harness.spec import JudgeEngineSpec
 from judges.loading import builtin_rubric_names, load_rubric
 from judges.people.certificate import SUFFIX, Certificate, certificate_holds, read_certificate, write_certificate
 from judges.people.labels import read_labels
-from judges.probes.changes import with_wrong_references
+from judges.probes.changes import with_reference_hidden, with_wrong_references
 from judges.probes.family import kin_of
 from judges.probes.figures import ProbeFigure
 from judges.probes.pair_probing import ProbedPair, probe_pairs
@@ -150,7 +150,8 @@ def _labelled(file: Path, rubric: Rubric, language: str | None) -> _Subjects:
 
 
 def _of_suite(name: str, rubric: Rubric) -> _Subjects:
-    """To each case of a suite that can be judged its own reference, and one of another dialogue."""
+    """To each case of a suite that can be judged its own reference, which the judge is not shown, and one of another
+    dialogue."""
     suite = load_suite(name)
     language = rubric.language_for(suite.header.language)
     if language is None:
@@ -159,14 +160,28 @@ def _of_suite(name: str, rubric: Rubric) -> _Subjects:
     cases = [case for case in cases_of(suite) if case.references and not rubric.lacking_in(case)]
     if not cases:
         raise InputError(f"no case has what the rubric '{rubric.name}' requires", file=suite.path)
-    wrong = [case.references[0] if case else None for case in with_wrong_references(cases)]
-    known = [(case, case.references[0], other) for case, other in zip(cases, wrong, strict=True) if other]
+    known = list(_good_and_bad(cases, rubric))
+    if not known:
+        problem = (
+            "no case has a second reference to be shown while the first is judged, and in another dialogue a reference "
+            "that is wrong for it; add references"
+        )
+        raise InputError(problem, file=suite.path)
     if rubric.compares_pairs:
         return _Subjects(language, [ProbedPair(*each) for each in known], [])
     good_and_bad = [
         (ProbedReply(case, good, good=True), ProbedReply(case, bad, good=False)) for case, good, bad in known
     ]
     return _Subjects(language, [], [each for both in good_and_bad for each in both])
+
+
+def _good_and_bad(cases: Sequence[Case], rubric: Rubric) -> Iterator[tuple[Case, str, str]]:
+    """(case as the judge is shown it, its own reference, one of another dialogue) of the cases that have all of them."""
+    for case, misled in zip(cases, with_wrong_references(cases), strict=True):
+        good = case.references[0]
+        shown = with_reference_hidden(case, good)
+        if misled and not rubric.lacking_in(shown):
+            yield shown, good, misled.references[0]
 
 
 def _chosen_contexts(cases: Sequence[Case], most: int) -> set[str]:

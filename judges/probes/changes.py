@@ -97,6 +97,12 @@ def without_references(rubric: Rubric) -> Rubric:
     return rubric.model_copy(update={"languages": texts, **kept})
 
 
+def with_reference_hidden(case: Case, reply: str) -> Case:
+    """The case without `reply` among its references: to pass what is shown as good word for word takes no judgement."""
+    others = tuple(reference for reference in case.references if reference.strip() != reply.strip())
+    return case.model_copy(update={"references": others})
+
+
 def with_wrong_references(cases: Sequence[Case]) -> list[Case | None]:
     """Each case with the references of the next one that is from another dialogue and has others; None if there is none."""
     return [_misled(case, [*cases[index + 1 :], *cases[:index]]) for index, case in enumerate(cases)]

@@ -174,7 +174,11 @@ class _Probing:
         judged = [Judged(each.case.dialogue_id, verdict, other) for (each, verdict), other in pairs]
         figures = self._shift_and_change("anchoring", "without references", judged)
         wrong_cases = changes.with_wrong_references([each.case for each, _ in with_some])
-        misled = [(case, each, v) for case, (each, v) in zip(wrong_cases, with_some, strict=True) if case and each.good]
+        misled = [
+            (case, each, v)
+            for case, (each, v) in zip(wrong_cases, with_some, strict=True)
+            if case and each.good and each.reply not in case.references
+        ]
         after = await verdicts_on(((case, each.reply) for case, each, _ in misled), Judge(self.rubric, self.model))
         judged = [Judged(c.dialogue_id, verdict, other) for (c, _, verdict), other in zip(misled, after, strict=True)]
         return [*figures, *self._shift_and_change("anchoring", "good reply, wrong references", judged)]

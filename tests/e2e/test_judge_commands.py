@@ -11,6 +11,7 @@ from judge_endpoint import judge_endpoint
 from recorded_runs import Rejoinder
 
 from judges.people.certificate import read_certificate
+from judges.prompting.tags import parts_in
 
 LABELS = [
     {
@@ -178,6 +179,22 @@ def test_probe_on_a_suite(rejoinder: Rejoinder) -> None:
         answer = rejoinder("judge", "probe", "correctness", "--suite", "grocery_orders_ru", "--replies", "24", *judge)
     assert answer.returncode == 0, answer.stderr
     assert re.search(r"^anchoring +good reply, wrong references +score", answer.stdout, re.MULTILINE)
+
+
+def test_a_probe_shows_no_reply_that_is_judged_as_a_reference(rejoinder: Rejoinder) -> None:
+    with judge_endpoint(is_polite) as server:
+        judge = ("--engine", "openai", "--base-url", server.base_url, "--model", "judge-small")
+        answer = rejoinder("judge", "probe", "correctness", "--suite", "coffee_orders", "--replies", "8", *judge)
+    assert answer.returncode == 0, answer.stderr
+    prompts = [each.body["messages"][-1]["content"] for each in server.script.received]
+    judged = [
+        (parts["reply"], parts["references"])
+        for prompt in prompts
+        if {"reply", "references"} <= (parts := {part.tag: part.text for part in parts_in(prompt)}).keys()
+    ]
+    assert len(judged) > 8
+    assert all(references.startswith("- ") for _, references in judged)
+    assert not [reply for reply, references in judged if f"- {reply}" in references.splitlines()]
 
 
 @pytest.mark.parametrize(

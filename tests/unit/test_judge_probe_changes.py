@@ -138,3 +138,9 @@ def test_kin_of_a_judge() -> None:
     models = {"base": "SmolLM2-135M-Instruct", "barista": "SmolLM2-1.7B+order_taker", "other": "Qwen2.5-0.5B", "x": "7"}
     assert kin_of("SmolLM2-360M@0a", models) == ["base", "barista"]
     assert kin_of("7", models) == []
+
+
+def test_a_hidden_reference_is_the_reply_alone() -> None:
+    case = LATTE.model_copy(update={"references": ("Which size?", "Small or large?", "Which size? ")})
+    assert changes.with_reference_hidden(case, "Which size?").references == ("Small or large?",)
+    assert changes.with_reference_hidden(case, "Which?") == case
