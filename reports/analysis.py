@@ -21,6 +21,7 @@ from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.suspicions import Suspicions, suspicions_of
 from reports.tables import RunTables
+from reports.unmeasured import Unmeasured, unmeasured_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Analysis:
     confusions: tuple[Confusion, ...]
     failures: Failures
     review: Review
+    unmeasured: tuple[Unmeasured, ...]
+    """Empty where every measurement that was due has a value."""
     suspicions: Suspicions
     preferences: tuple[Preferences, ...]
     """Empty where the run compared no replies with each other."""
@@ -90,6 +93,7 @@ def analyse(tables: RunTables, language: str | None = None) -> Analysis:
         confusions=confusions_of(tables),
         failures=failures_of(tables, scores.dialogues),
         review=read_review(tables.folder),
+        unmeasured=unmeasured_of(tables, scores),
         suspicions=suspicions_of(tables),
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),

@@ -30,6 +30,7 @@ from reports.pages.persona.section import persona_section
 from reports.pages.pictures import pictures_of
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line, visible
+from reports.pages.unmeasured_text import unmeasured_rows
 from reports.pages.verdict import dialogues_replayed
 from reports.pages.wording import Words
 from reports.records import Manifest, Measure
@@ -72,6 +73,7 @@ def page_of(analysis: Analysis) -> View:
         "kin": kinship_warnings(manifest, words),
         "suspected": analysis.suspicions.sentence(words),
         "judges": judges,
+        "unmeasured": unmeasured_rows(analysis.unmeasured, analysis.tables.measures, words),
         "corrected": corrected_rows(analysis.corrected, analysis.tables.measures, words),
         "measure_groups": _measure_groups(printer),
         "gate": [_gate_row(outcome, words) for outcome in analysis.gate.outcomes] if analysis.gate else [],

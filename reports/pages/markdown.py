@@ -18,12 +18,14 @@ from reports.pages.persona.section import persona_section
 from reports.pages.persona.tables import PersonaTable
 from reports.pages.preference_text import preference_tables
 from reports.pages.text import one_line
+from reports.pages.unmeasured_text import unmeasured_rows
 from reports.pages.verdict import dialogues_replayed
 from reports.pages.wording import Words
 from reports.records import Measure, MeasureOfRun
 from reports.repeatability import repeatability
 from reports.suspicions import suspicions_of
 
+_MOST_UNMEASURED = 10
 _MEANINGFUL = re.compile(r"([\\`*_{}\[\]<>#|~!&@$])")
 
 
@@ -51,6 +53,7 @@ def markdown_report(analysis: Analysis) -> str:
     if judges:
         table = markdown_table(words.judges.heads, (row.cells for row in judges))
         blocks += [f"## {words.judges.title}", plain(words.judges.hint), table]
+    blocks += _unmeasured_blocks(analysis)
     if corrected := corrected_rows(analysis.corrected, analysis.tables.measures, words):
         table = markdown_table(words.judges.corrected_heads, corrected)
         blocks += [f"## {words.judges.corrected_title}", plain(words.judges.corrected_hint), table]
@@ -159,6 +162,16 @@ def _persona_blocks(analysis: Analysis) -> list[str]:
 
 def _persona_table(table: PersonaTable) -> str:
     return markdown_table(table.heads, ([cell.line for cell in row] for row in table.rows), numbers=table.numbers)
+
+
+def _unmeasured_blocks(analysis: Analysis) -> list[str]:
+    words = analysis.words
+    rows = unmeasured_rows(analysis.unmeasured, analysis.tables.measures, words)
+    if not rows:
+        return []
+    blocks = [f"## {words.unmeasured}", markdown_table(words.unmeasured_heads, rows[:_MOST_UNMEASURED])]
+    left_out = len(rows) - _MOST_UNMEASURED
+    return [*blocks, plain(words.unmeasured_more.format(count=left_out))] if left_out > 0 else blocks
 
 
 def _preference_blocks(analysis: Analysis) -> list[str]:

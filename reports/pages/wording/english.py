@@ -152,6 +152,14 @@ ENGLISH: Final = Words(
     corpus_row="as one corpus",
     not_measured="not measured",
     not_measured_because="{measures}: not measured. The commonest reason: {reason}",
+    unmeasured="What could not be measured",
+    unmeasured_hint=(
+        "Of the measurements that were due, the share (and number) that gave no value, and the reasons given most often. "
+        "Requests that failed gave no reply at all, and are not counted again at every measure."
+    ),
+    unmeasured_heads=("Candidate", "Measure", "Answer not readable", "Judge declined", "Error", "Commonest reasons"),
+    failed_requests="failed requests",
+    unmeasured_more="{count} more rows are in report.html.",
     does_not_apply="does not apply",
     measured_share="{share} measured",
     dialogues_pass="{share} of dialogues",

@@ -137,6 +137,12 @@ class Words:
     corpus_row: str
     not_measured: str
     not_measured_because: str
+    unmeasured: str
+    unmeasured_hint: str
+    unmeasured_heads: tuple[str, str, str, str, str, str]
+    """Candidate, measure, answer not readable, judge declined, error, commonest reasons."""
+    failed_requests: str
+    unmeasured_more: str
     does_not_apply: str
     measured_share: str
     dialogues_pass: str
