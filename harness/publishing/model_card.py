@@ -105,13 +105,16 @@ def _result(measure: MeasureOfRun, mean: Mean, analysis: Analysis, dataset: str)
         how["confidence_interval_95"] = [round(mean.interval.low, 6), round(mean.interval.high, 6)]
     if mean.coverage is not None:
         how["coverage"] = round(mean.coverage, 6)
+    which: dict[str, Any] = {"version": suite.version, "language": suite.language}
+    if suite.allow_leak:
+        which["allow_leak"] = True
     return EvalResult(
         task_type=TASK,
         task_name="Dialogue",
         dataset_type=dataset,
         dataset_name=suite.name,
         dataset_revision=suite.hash,
-        dataset_args={"version": suite.version, "language": suite.language},
+        dataset_args=which,
         metric_type=measure.name,
         metric_name=measure.title,
         metric_value=round(mean.mean, 6),

@@ -21,6 +21,10 @@ _LEGEND: Final = (
     "A bar is the mean of one run, between the line's lowest and highest; · marks a run without it. ± is half of the 95 % "
     "interval; the change is from the first run that can be compared with the latest."
 )
+_LEAK: Final = "LEAK"
+_LEAKS: Final = (
+    f"{_LEAK}: the training half of that suite holds held-out dialogues or replies, so memory is measured too."
+)
 _BREAKS: Final = f"{BREAK} The suite or the way of measuring changed here: what stands before cannot be compared."
 
 
@@ -31,6 +35,8 @@ def print_history(history: History, console: Console) -> None:
     console.print(_run_table(history))
     console.print(_line_table(history))
     console.print(Text(_LEGEND, style="dim"))
+    if any(run.manifest.suite.allow_leak for run in history.runs):
+        console.print(Text(_LEAKS))
     if any(not point.comparable for line in history.lines for point in line.points):
         console.print(Text(_BREAKS, style="dim"))
     for sentence in history.left_out:
@@ -42,7 +48,12 @@ def history_as_json(history: History) -> str:
     data = {
         "suite": history.suite,
         "runs": [
-            {**_facts(run), "version": run.manifest.suite.version, "signature": run.manifest.signature}
+            {
+                **_facts(run),
+                "version": run.manifest.suite.version,
+                "allow_leak": run.manifest.suite.allow_leak,
+                "signature": run.manifest.signature,
+            }
             for run in history.runs
         ],
         "lines": [
@@ -72,7 +83,9 @@ def _run_table(history: History) -> Table:
         table.add_column(head, overflow="fold")
     for number, run in enumerate(history.runs, start=1):
         manifest = run.manifest
-        suite = f"{manifest.suite.version} ({manifest.suite.hash[:8]})"
+        suite = (
+            f"{manifest.suite.version} ({manifest.suite.hash[:8]}){f' {_LEAK}' if manifest.suite.allow_leak else ''}"
+        )
         cells = (str(number), manifest.started, run.folder.name, suite, ", ".join(manifest.candidates), manifest.status)
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.analysis import Analysis
 from reports.pages.figures import MARKS, Figures
 from reports.pages.markdown import markdown_table, plain
-from reports.pages.verdict import dialogues_replayed
+from reports.pages.verdict import dialogues_replayed, with_leak
 from reports.records import MeasureOfRun
 
 
@@ -24,7 +24,8 @@ def model_table(analysis: Analysis, candidate: str) -> str:
         dialogues=dialogues_replayed(tables, words),
     )
     figures = markdown_table([words.measure, *heads], rows, numbers=len(heads))
-    return "\n\n".join([f"## {plain(suite.name)}", plain(sentence), figures, plain(analysis.legend)])
+    marked = with_leak(sentence, tables.manifest, words)
+    return "\n\n".join([f"## {plain(suite.name)}", plain(marked), figures, plain(analysis.legend)])
 
 
 def _figure(measure: MeasureOfRun, candidate: str, analysis: Analysis) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from reports.comparison import compare_run, comparison_file
 from reports.errors import ReportError
-from reports.history import Line, read_history
+from reports.history import History, Line, read_history
 from reports.pages.history_text import history_as_json, print_history
 from reports.pages.sparkline import sparkline
 from reports.scores import scores_of
@@ -72,9 +72,7 @@ def test_a_change_of_suite_or_measure_breaks_the_line(tmp_path: Path, changed: d
 def test_a_run_without_the_measure_leaves_a_gap(tmp_path: Path) -> None:
     for day, mean in ((1, 0.1), (2, None), (3, 0.9)):
         a_run(tmp_path, day, mean)
-    screen = io.StringIO()
-    print_history(read_history(tmp_path, candidates=["june"]), Console(file=screen, width=200))
-    assert "▁·█" in screen.getvalue()
+    assert any("▁·█" in line for line in printed(read_history(tmp_path, candidates=["june"])))
 
 
 def test_torn_runs_are_left_out_and_named(tmp_path: Path) -> None:
@@ -86,6 +84,27 @@ def test_torn_runs_are_left_out_and_named(tmp_path: Path) -> None:
     assert len(history.left_out) == 2
     assert "run-2" in history.left_out[0]
     assert json.loads(history_as_json(history))["left_out"] == list(history.left_out)
+
+
+def test_runs_on_a_suite_that_leaks_are_marked(tmp_path: Path) -> None:
+    a_run(tmp_path, 1, 0.5)
+    history = read_history(tmp_path)
+    assert not any("LEAK" in line for line in printed(history))
+    leaky = a_run(tmp_path, 2, 0.9) / "manifest.json"
+    data = json.loads(leaky.read_text(encoding="utf-8"))
+    data["suite"]["allow_leak"] = True
+    leaky.write_text(json.dumps(data), encoding="utf-8")
+    history = read_history(tmp_path)
+    assert [run["allow_leak"] for run in json.loads(history_as_json(history))["runs"]] == [False, True]
+    lines = printed(history)
+    assert ["LEAK" in next(line for line in lines if name in line) for name in ("run-1", "run-2")] == [False, True]
+    assert any("so memory is measured too" in line for line in lines)
+
+
+def printed(history: History) -> list[str]:
+    screen = io.StringIO()
+    print_history(history, Console(file=screen, width=200))
+    return screen.getvalue().splitlines()
 
 
 def test_filters_and_the_last_runs(tmp_path: Path) -> None:

@@ -52,6 +52,17 @@ def results_in(file: Path) -> list[EvalResult]:
     return ModelCard.load(file).data.eval_results or []  # type: ignore[attr-defined]
 
 
+def test_a_card_from_a_suite_that_leaks_is_marked(tmp_path: Path) -> None:
+    data = manifest(["base", "june"])
+    data["suite"]["allow_leak"] = True
+    values = {"base": [0.5] * 8, "june": [0.75] * 8}
+    run = run_of_values(tmp_path / "run", values, DIALOGUES, manifest_data=data, measures=[measure("quality")])
+    file = tmp_path / "README.md"
+    write_model_card(analyse(read_tables(run)), "june", file)
+    assert "LEAK: the training half holds held-out dialogues" in file.read_text(encoding="utf-8")
+    assert [result.dataset_args["allow_leak"] for result in results_in(file)] == [True]  # type: ignore[index]
+
+
 def test_a_new_card_holds_every_measured_mean(coffee: Analysis, tmp_path: Path) -> None:
     file = tmp_path / "june" / "README.md"
     write_model_card(coffee, "june", file)
