@@ -15,7 +15,7 @@ from reports.errors import ReportError
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording import Words
-from reports.records import Manifest, MeasureOfRun, Record
+from reports.records import JudgeKind, Manifest, MeasureOfRun, PairMeasure, Record
 from reports.statistics.clusters import Interval
 
 _AGREEMENT: Final = ("weighted_kappa", "kappa", "spearman")
@@ -159,9 +159,11 @@ def judge_rows(manifest: Manifest, measures: Sequence[MeasureOfRun], words: Word
         ReportError: The manifest holds something else than this version of Rejoinder writes.
     """
     certificates = certificates_in(manifest)
-    judged = {m.name: m.title for m in measures if m.kind == "judge" and m.direction > 0}
-    judged |= {m.name: m.title for m in manifest.preferences}
-    return [_row(title, certificates.get(name), words) for name, title in judged.items()]
+    judged: dict[str, MeasureOfRun | PairMeasure] = {
+        m.name: m for m in measures if m.kind == "judge" and m.direction > 0
+    }
+    judged |= {m.name: m for m in manifest.preferences}
+    return [_row(measure, certificates.get(name), words) for name, measure in judged.items()]
 
 
 def changes_in_words(certificate: RunCertificate, words: Words) -> str:
@@ -183,12 +185,12 @@ def printed(figure: AgreementFigure, words: Words) -> str:
     return f"{value} {figures.interval(figure.interval, _DECIMALS, signed=False)}" if figure.interval else value
 
 
-def _row(title: str, found: RunCertificate | None, words: Words) -> JudgeRow:
-    own, measure = words.judges, one_line(title)
+def _row(judged: MeasureOfRun | PairMeasure, found: RunCertificate | None, words: Words) -> JudgeRow:
+    own, measure = words.judges, one_line(judged.title)
     if found is None:
         short = f"{own.heads[1]}: {own.uncertified} ({measure})."
         nothing = (_DASH,) * 4
-        return JudgeRow(measure, own.uncertified, *nothing, own.uncertified_remark, False, short, "")
+        return JudgeRow(measure, own.uncertified, *nothing, _uncertified_remark(judged, words), False, short, "")
     figures = Figures(words.language)
     standing = own.certified if found.counts else own.no_longer
     agreement = f"{own.figures[found.agreement.name]} {printed(found.agreement, words)}" if found.agreement else _DASH
@@ -215,6 +217,16 @@ def _row(title: str, found: RunCertificate | None, words: Words) -> JudgeRow:
         in_short=short,
         warning=_warning(measure, found, words) if found.counts else "",
     )
+
+
+def _uncertified_remark(judged: MeasureOfRun | PairMeasure, words: Words) -> str:
+    """What can be done about it: only rubrics are calibrated, and only means are corrected."""
+    own = words.judges
+    without_rubric: dict[JudgeKind | None, str] = {"python": own.python_remark, "jury": own.jury_remark}
+    if judged.judged_by not in without_rubric:
+        return own.uncertified_remark
+    remark = without_rubric[judged.judged_by]
+    return remark if isinstance(judged, PairMeasure) else words.list_separator.join([remark, own.correct_remark])
 
 
 def _remark(found: RunCertificate, words: Words) -> str:

@@ -22,6 +22,10 @@ class Record(BaseModel):
     )
 
 
+JudgeKind = Literal["rubric", "python", "jury"]
+"""What comes to a judged measure's verdicts: a model asked by a rubric, a judge written in Python, or several judges."""
+
+
 class SuiteOfRun(Record):
     """Which suite was run."""
 
@@ -46,6 +50,7 @@ class PairMeasure(Record):
     pairs: Literal["baseline", "all"]
     """Whose replies were compared: every candidate's with the baseline's, or all with all."""
     signature: str
+    judged_by: JudgeKind = "rubric"
 
 
 class Manifest(Record):
@@ -110,6 +115,8 @@ class Measure(Record):
     """The worst value with which a turn passes; where none is given, see `passing`."""
     statistics: Literal["bleu", "chrf"] | None = None
     """Which sufficient statistics its measurements carry, for the corpus figure; None where they carry none."""
+    judged_by: JudgeKind | None = None
+    """Of measures of the kind `judge`."""
 
     @property
     def direction(self) -> int:

@@ -7,8 +7,9 @@ A run folder holds `manifest.json` (`reports.records.Manifest`) and its derived 
 `replies.parquet`, one row a case x candidate x seed (`REPLIES`);
 `cases.parquet`, one row a case (`CASES`);
 `measures.json`, a list of objects (`reports.records.MeasureOfRun`): `name`, `title`, `description`, `kind` (reference, act,
-check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, and
-`corpus` (object of candidate name to corpus figure, empty where the corpus figure is the mean).
+check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, `judged_by` (rubric,
+python, jury, or null where no judge takes it), and `corpus` (object of candidate name to corpus figure, empty where the corpus figure
+is the mean).
 
 Dictionary columns become pandas categoricals, so that a million rows stay small. What is long (messages, replies,
 reasons, statistics) is not read here but, for a few cases at a time, by `reports.pages.details`.
@@ -111,11 +112,13 @@ MEASURES_FILE = "measures.json"
 PREFERENCES_FILE = "preferences.parquet"
 MANIFEST_FILE = "manifest.json"
 
+DESCRIBED: Final = ("case_id", "dialogue_id", "turn", "language", "tags", "act", "context_characters")
+"""The columns of `CASES` that `RunTables.cases` has."""
+
 SCHEMA: Final = 1
 """Of the manifest: the newest that can be read."""
 
 _SCORED = ("case_id", "candidate", "seed", "measure", "status", "value", "label")
-_DESCRIBED = ("case_id", "dialogue_id", "turn", "language", "tags", "act", "context_characters")
 _REBUILD = "rebuild it from the run's records with `rejoinder report`"
 _BATCH_ROWS = 5_000  # contexts may be long: tens of thousands of them at once take hundreds of MB
 
@@ -173,7 +176,7 @@ def read_tables(run_folder: Path) -> RunTables:
         raise ReportError("there is no such run folder; name the folder that `rejoinder run` wrote", file=run_folder)
     manifest = read_manifest(run_folder)
     measures = read_measures(run_folder)
-    cases = read_columns(run_folder / CASES_FILE, CASES, _DESCRIBED)
+    cases = read_columns(run_folder / CASES_FILE, CASES, DESCRIBED)
     if not len(cases):
         raise ReportError(f"holds no case; {_REBUILD}", file=run_folder / CASES_FILE)
     _refuse_repeated(cases["case_id"].to_pylist(), "case", run_folder / CASES_FILE)

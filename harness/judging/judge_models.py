@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.engines.engine import Engine, NamesSpecialTokens, Request, RequestError, Sampling, UnservedRequestError
 from harness.metrics.metric import Measure
-from judges.judge import Verdictor
+from judges.judge import Judge, Verdictor
 from judges.judge_model import JudgeModelError, UnservedReadoutError
 from judges.structured_output import StructuredOutput
 
@@ -31,6 +31,7 @@ def judge_measure(judge: Verdictor) -> Measure:
         scale=judge.bounds,
         higher_is_better=True,
         signature=judge.signature,
+        judged_by="rubric" if isinstance(judge, Judge) else "python",
     )
 
 

@@ -174,6 +174,7 @@ def jury_measures(jury: Jury) -> tuple[Measure, Measure]:
             scale=jury.bounds,
             higher_is_better=True,
             signature=jury.signature,
+            judged_by="jury",
         ),
         Measure(
             name=f"{jury.name}{DISAGREEMENT}",
@@ -183,5 +184,6 @@ def jury_measures(jury: Jury) -> tuple[Measure, Measure]:
             scale=(0.0, 1.0),
             higher_is_better=False,
             signature=jury.signature,
+            judged_by="jury",
         ),
     )

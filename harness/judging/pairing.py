@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.records import PairSlot, PreferenceRecord, Slot, preference_key
 from harness.run_log import RunLog
-from judges.pairs import PairVerdictor
+from judges.pairs import PairJudge, PairVerdictor
 from reports.records import PairMeasure
 from suites.cases import Case
 
@@ -43,6 +43,7 @@ class Comparing:
             description=self.judge.description,
             pairs=self.pairs,
             signature=self.judge.signature,
+            judged_by="rubric" if isinstance(self.judge, PairJudge) else "python",
         )
 
 

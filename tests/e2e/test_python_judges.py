@@ -108,6 +108,9 @@ def test_a_check_and_a_judge_model_give_the_same_verdict_record(site: Path, tmp_
     assert answer.returncode == 0, answer.stderr
     assert "of one family" not in answer.stdout
     assert "Fits the display" in answer.stdout or "fits_display" in answer.stdout
+    report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    (own_remark,) = (line for line in report.splitlines() if line.startswith("| Fits the display | not certified"))
+    assert "has no rubric that could be calibrated" in own_remark and "judge calibrate" not in own_remark
     by_measure: dict[str, list[Verdict]] = {}
     for record in verdicts_of(tmp_path / "run"):
         by_measure.setdefault(record["measure"], []).append(Verdict.model_validate(record["verdict"]))

@@ -19,6 +19,7 @@ from reports.pages.html import html_report
 from reports.pages.markdown import markdown_report
 from reports.pages.terminal import print_summary
 from reports.pages.wording import ENGLISH, words_for
+from reports.records import PairMeasure
 from reports.tables import RunTables, read_tables
 
 TWELVE = [f"d{i}" for i in range(12)]
@@ -70,6 +71,28 @@ def shown(analysis: Analysis) -> dict[str, str]:
     console = Console(record=True, width=250)
     print_summary(analysis.tables, console)
     return {"terminal": console.export_text(), "markdown": markdown_report(analysis), "html": html_report(analysis)}
+
+
+@pytest.mark.parametrize(("judged_by", "said"), [("jury", "its members are"), ("python", "has no rubric")])
+def test_what_has_no_rubric_is_not_sent_to_calibrate(tmp_path: Path, judged_by: str, said: str) -> None:
+    run = tables(tmp_path, None, judged_by=judged_by)
+    (row,) = judge_rows(run.manifest, run.measures, ENGLISH)
+    assert said in row.remark and "calibrate`" not in row.remark
+    assert "`rejoinder judge correct`" in row.remark
+    (russian,) = judge_rows(run.manifest, run.measures, words_for("ru"))
+    assert "calibrate`" not in russian.remark and "`rejoinder judge correct`" in russian.remark
+    (plain,) = judge_rows(run.manifest, [run.measures[0].model_copy(update={"judged_by": "rubric"})], ENGLISH)
+    assert "`rejoinder judge calibrate` does" in plain.remark
+    pair = {
+        "name": "better",
+        "title": "Better",
+        "description": "",
+        "pairs": "all",
+        "signature": "",
+        "judged_by": "python",
+    }
+    of_pairs = run.manifest.model_copy(update={"preferences": (PairMeasure.model_validate(pair),)})
+    assert judge_rows(of_pairs, (), ENGLISH)[0].remark == ENGLISH.judges.python_remark
 
 
 def test_a_certified_judge_is_shown_everywhere(tmp_path: Path) -> None:

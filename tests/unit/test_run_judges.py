@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines.engine import Candidate, ModelIdentity
+from harness.judging.judge_models import judge_measure
 from harness.judging.juries import check_weights, jury_measures
 from harness.judging.run_judges import Judging, judging_of
 from harness.preparation import prepare
@@ -61,6 +62,10 @@ def test_a_spec_with_pairs_and_juries(tmp_path: Path) -> None:
     assert "judge:judge.style_strict@" in jury.members[1].signature and "judge:judge@" in jury.members[0].signature
     score, apart = jury_measures(jury)
     assert (score.name, score.kind, score.higher_is_better) == ("manner", "judge", True)
+    assert [measure.judged_by for measure in (score, apart, *map(judge_measure, made.singles))] == [
+        *("jury", "jury", "rubric", "rubric")
+    ]
+    assert made.comparing[0].measure().judged_by == "rubric"
     assert (apart.name, apart.scale, apart.higher_is_better) == ("manner.disagreement", (0, 1), False)
 
 

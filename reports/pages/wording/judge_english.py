@@ -18,6 +18,9 @@ ENGLISH_JUDGES: Final = JudgeWords(
     uncertified="not certified",
     no_longer="counts no longer",
     uncertified_remark="nobody has held this judge against people: `rejoinder judge calibrate` does",
+    python_remark="a judge written in Python has no rubric that could be calibrated",
+    jury_remark="a jury is not calibrated itself, its members are",
+    correct_remark="`rejoinder judge correct` holds its means against people's labels of a run",
     no_longer_remark="{changes}; calibrate again",
     changes={
         "rubric": "the rubric has changed",

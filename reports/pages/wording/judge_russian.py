@@ -18,6 +18,9 @@ RUSSIAN_JUDGES: Final = JudgeWords(
     uncertified="нет",
     no_longer="больше не действует",
     uncertified_remark="этого судью не сверяли с людьми: это делает `rejoinder judge calibrate`",
+    python_remark="у судьи, написанного на Python, нет рубрики, которую можно калибровать",
+    jury_remark="само жюри не калибруют, калибруют его членов",
+    correct_remark="`rejoinder judge correct` сверяет его средние с метками людей на репликах прогона",
     no_longer_remark="{changes}; нужна новая калибровка",
     changes={
         "rubric": "рубрика изменилась",

@@ -17,6 +17,9 @@ class JudgeWords:
     uncertified: str
     no_longer: str
     uncertified_remark: str
+    python_remark: str
+    jury_remark: str
+    correct_remark: str
     no_longer_remark: str
     changes: dict[str, str]
     """By what is another now than it was."""
