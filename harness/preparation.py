@@ -112,6 +112,10 @@ def prepare(spec_file: SpecFile, *, until_decided: bool = False) -> Preparation:
     if until_decided:
         _check_stopping(spec_file)
         selection = replace(selection, shuffled_by=spec_file.spec.seeds[0])
+    if any(rule.slice for rule in spec_file.spec.gate):
+        from harness.gate_policy import check_slices  # noqa: PLC0415 - statistics take a second to import
+
+        check_slices(spec_file, selection.cases())
     spec_file = with_persona_section(spec_file, selection.suite)
     spec = spec_file.spec
     kind = located(spec_file, lambda: resolved_kind(spec.engine))

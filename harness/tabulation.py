@@ -18,7 +18,7 @@ from harness.records import CompletionRecord, Slot
 from harness.run_folder import Manifest, RunFolder, write_atomically
 from harness.run_log import RunLog
 from judges.verdict import Verdict
-from reports.tables import CASES, PREFERENCES, REPLIES, RESULTS
+from reports.tables import CASES, DESCRIBED, PREFERENCES, REPLIES, RESULTS
 from suites.cases import Case
 
 CHUNK_ROWS = 5_000
@@ -30,6 +30,13 @@ Row = dict[str, Any]
 def write_cases(folder: RunFolder, cases: Iterable[Case]) -> None:
     """Write `cases.parquet`, once, at the start of a run: with it a run folder tells its story without the suite."""
     _write_table(folder.path / CASES_FILE, CASES, map(_case_row, cases))
+
+
+def described_cases(cases: Iterable[Case]) -> pa.Table:
+    """What reports slice cases by, as `RunTables.cases` has it, before there is a run."""
+    return pa.Table.from_pylist(
+        [_description(case) for case in cases], pa.schema([CASES.field(name) for name in DESCRIBED])
+    )
 
 
 class Tabulation:
@@ -129,25 +136,13 @@ def _interned(slot: Slot) -> Slot:
     return Slot(intern(slot.case_id), intern(slot.candidate), slot.seed)
 
 
-class _Judged(Measurement):
-    """A verdict as a measurement, with what it notes beside the score."""
-
-    suspected_attack: tuple[str, ...]
-
-
-def _judged(measure: str, verdict: Verdict) -> _Judged:
-    return _Judged(
-        measure=measure,
-        status=verdict.status,
-        value=verdict.score,
-        label=verdict.label,
-        reason=verdict.reason,
-        suspected_attack=verdict.suspected_attack,
+def _judged(measure: str, verdict: Verdict) -> Measurement:
+    return Measurement(
+        measure=measure, status=verdict.status, value=verdict.score, label=verdict.label, reason=verdict.reason
     )
 
 
-def _case_row(case: Case) -> Row:
-    messages = case.messages_for_model()
+def _description(case: Case) -> Row:
     return {
         "case_id": case.id,
         "dialogue_id": case.dialogue_id,
@@ -155,8 +150,14 @@ def _case_row(case: Case) -> Row:
         "language": case.language,
         "tags": list(case.tags),
         "act": case.expectation.act.value if case.expectation.act else None,
-        "context_characters": sum(len(str(message.get("content") or "")) for message in messages),
-        "messages": json.dumps(messages, ensure_ascii=False),
+        "context_characters": sum(len(message.content) for message in case.messages),
+    }
+
+
+def _case_row(case: Case) -> Row:
+    return {
+        **_description(case),
+        "messages": json.dumps(case.messages_for_model(), ensure_ascii=False),
         "references": list(case.references),
         "expectation": case.expectation.model_dump_json(exclude_defaults=True),
     }

@@ -63,14 +63,19 @@ class Slices:
 
 def slices_of(tables: RunTables, scores: Scores) -> Slices:
     """All slices, at most 30; the rarest tags are left out, and so is what is the whole suite."""
-    parts = [part for find in _FINDERS.values() for part in find(tables) if part.size < len(tables.cases)]
+    parts = [part for find in _FINDERS.values() for part in find(tables.cases) if part.size < len(tables.cases)]
     kept = parts[:MOST_SLICES]
     return Slices(tuple(_slice(part, scores, tables.manifest.baseline) for part in kept), len(parts) - len(kept))
 
 
-def parts_of(kind: SliceKind, tables: RunTables) -> list[Part]:
-    """All parts of one kind, as the reports have them; of tags, the most frequent ones first."""
-    return list(_FINDERS[kind](tables))
+def parts_of(kind: SliceKind, cases: pa.Table) -> list[Part]:
+    """All parts of one kind, as the reports have them; of tags, the most frequent ones first.
+
+    Args:
+        kind: What the parts go by.
+        cases: As `RunTables.cases`.
+    """
+    return list(_FINDERS[kind](cases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +107,28 @@ def _slice(part: Part, scores: Scores, baseline: str) -> Slice:
     )
 
 
-def _acts(tables: RunTables) -> list[Part]:
-    return _by_name("act", tables)
+def _acts(cases: pa.Table) -> list[Part]:
+    return _by_name("act", cases)
 
 
-def _languages(tables: RunTables) -> list[Part]:
-    return _by_name("language", tables)
+def _languages(cases: pa.Table) -> list[Part]:
+    return _by_name("language", cases)
 
 
-def _by_name(kind: Literal["act", "language"], tables: RunTables) -> list[Part]:
-    names = names_in(tables.cases[kind])
-    return _parts(kind, names, codes_of(tables.cases[kind], names), np.arange(len(tables.cases)))
+def _by_name(kind: Literal["act", "language"], cases: pa.Table) -> list[Part]:
+    names = names_in(cases[kind])
+    return _parts(kind, names, codes_of(cases[kind], names), np.arange(len(cases)))
 
 
-def _depths(tables: RunTables) -> Iterator[Part]:
+def _depths(cases: pa.Table) -> Iterator[Part]:
     """By how many messages stand before the turn; the parts grow with the depth."""
-    depths = _numbers(tables.cases["turn"])
+    depths = _numbers(cases["turn"])
     return _ranges("depth", depths, [*_DEPTHS, np.inf], str)
 
 
-def _lengths(tables: RunTables) -> Iterator[Part]:
+def _lengths(cases: pa.Table) -> Iterator[Part]:
     """Four parts of about as many cases each, by the length of the context."""
-    lengths = _numbers(tables.cases["context_characters"])
+    lengths = _numbers(cases["context_characters"])
     known = lengths[np.isfinite(lengths)]
     if not known.size:
         return iter(())
@@ -147,8 +152,8 @@ def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def _tags(tables: RunTables) -> list[Part]:
-    tags = tables.cases["tags"].combine_chunks()
+def _tags(cases: pa.Table) -> list[Part]:
+    tags = cases["tags"].combine_chunks()
     bearers = pc.list_parent_indices(tags).to_numpy(zero_copy_only=False).astype(np.int64)
     flat = pa.chunked_array([pc.list_flatten(tags)])
     names = names_in(flat)
@@ -166,7 +171,7 @@ def _parts(kind: SliceKind, names: list[str], codes: Codes, bearers: Positions) 
     return sorted(found, key=lambda part: (-part.size, part.name))
 
 
-_FINDERS: Final[dict[SliceKind, Callable[[RunTables], Iterable[Part]]]] = {
+_FINDERS: Final[dict[SliceKind, Callable[[pa.Table], Iterable[Part]]]] = {
     "act": _acts,
     "language": _languages,
     "depth": _depths,

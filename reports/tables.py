@@ -47,9 +47,6 @@ RESULTS = pa.schema(
         "label": _NAME,  # act done, judge's answer; else null
         "reason": pa.string(),
         "statistics": pa.list_(pa.float32()),  # sufficient statistics of corpus metrics; else null
-        "suspected_attack": pa.list_(
-            pa.string()
-        ),  # kinds of attempts to move the judge that a verdict notes; else null
     }
 )
 
@@ -66,6 +63,7 @@ REPLIES = pa.schema(
         "prompt_tokens": pa.int32(),
         "completion_tokens": pa.int32(),
         "latency_s": pa.float64(),
+        "suspected_attack": pa.list_(pa.string()),  # kinds of attempts to move a judge that are suspected in the reply
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from reports.gating.policy import GateRule
+    from harness.gate_policy import WrittenRules
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 4}
 
@@ -49,9 +50,12 @@ def gate(
     from reports.gating.gate import Terms, evaluate_gate, rules_of  # noqa: PLC0415
 
     tables = read_finished(run)
-    rules = _rules(policy, spec)
+    written = _written_rules(policy, spec)
     terms = Terms(candidate or (), [one.value for one in allow or ()])
-    result = evaluate_gate(tables, rules_of(tables) if rules is None else rules, terms)
+    if written:
+        written.require_stored_runs()
+    with written.naming_fields() if written else nullcontext():
+        result = evaluate_gate(tables, written.rules if written else rules_of(tables), terms)
     if as_json:
         typer.echo(result.model_dump_json(indent=1))
     else:
@@ -63,14 +67,13 @@ def gate(
     raise typer.Exit(EXIT_CODES[counted])
 
 
-def _rules(policy: Path | None, spec: Path | None) -> tuple[GateRule, ...] | None:
+def _written_rules(policy: Path | None, spec: Path | None) -> WrittenRules | None:
     """The rules of a policy or of a spec; None where neither is named."""
-    from harness.gate_policy import read_policy  # noqa: PLC0415
-    from harness.spec import read_spec  # noqa: PLC0415
+    from harness.gate_policy import read_gate_of_spec, read_policy  # noqa: PLC0415
     from suites.userfile import InputError  # noqa: PLC0415
 
     if policy and spec:
         raise InputError("name the rules by `--policy` or by `--spec`, not by both")
     if policy:
         return read_policy(policy)
-    return read_spec(spec).spec.gate if spec else None
+    return read_gate_of_spec(spec) if spec else None

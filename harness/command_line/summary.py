@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from harness.command_line.gating import EXIT_CODES
-from reports.gating.gate import evaluate_gate, rules_of
+from reports.gating.gate import Terms, evaluate_gate, rules_of
 from reports.pages.terminal import print_summary
 from reports.reporting import ReportPaths
 from reports.tables import read_tables
@@ -37,7 +37,7 @@ def print_gate(folder: Path, *, as_json: bool) -> int:
         ReportError: The run's tables are missing or torn.
     """
     tables = read_tables(folder)
-    result = evaluate_gate(tables, rules_of(tables))
+    result = evaluate_gate(tables, rules_of(tables), Terms(strict=False))
     if not as_json:
         for outcome in result.outcomes:
             typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")

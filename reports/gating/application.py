@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from reports.gating.cases_meant import each_slice
+from reports.gating.cases_meant import cases_of_slice, each_slice
 from reports.gating.checking import contenders
 from reports.gating.policy import GateRule
 from reports.tables import RunTables
 
-Hindrance = Literal["no_slice", "itself"]
-"""Why a rule judges nothing: the run has no slice of its kind, or nobody but its opponent is to be released."""
+Hindrance = Literal["no_slice", "no_case", "itself"]
+"""Why a rule judges nothing: the run has no slice of its kind, or no case of the one that it names, or nobody but its opponent
+is to be released."""
 
 
 class AppliedRule(NamedTuple):
@@ -42,10 +43,12 @@ def _applied(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> It
     others = [name for name in meant if name != opponent]
     if not others and set(_meant_by(rule, tables, ())) == {opponent}:
         yield from (AppliedRule(rule, name, "itself") for name in meant)
-    slices = list(each_slice(rule, tables))
+    slices = list(each_slice(rule, tables.cases))
     if not slices:
         yield from (AppliedRule(rule, name, "no_slice") for name in others)
-    yield from (AppliedRule(one, name) for one in slices for name in others)
+    for one in slices:
+        is_empty = one.slice is not None and not cases_of_slice(one.slice, tables.cases).any()
+        yield from (AppliedRule(one, name, "no_case" if is_empty else None) for name in others)
 
 
 def _meant_by(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> Sequence[str]:

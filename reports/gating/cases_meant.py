@@ -5,43 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 
-from reports.errors import ReportError, unknown_name
+from reports.errors import unknown_name
 from reports.gating.policy import EVERY, GateRule, SliceName
+from reports.gating.rule_errors import RuleError
 from reports.gating.run_figures import Cases
 from reports.slices import parts_of
-from reports.tables import RunTables
 
 _NUMBERS = {"depth": "turn", "length": "context_characters"}
 
 
-def each_slice(rule: GateRule, tables: RunTables) -> Iterator[GateRule]:
-    """The rule itself, or where it is about every slice of a kind (`{act: "*"}`), one rule for each slice of it."""
+def each_slice(rule: GateRule, cases: pa.Table) -> Iterator[GateRule]:
+    """The rule itself, or where it is about every slice of a kind (`{act: "*"}`), one rule for each slice of it.
+
+    Args:
+        rule: Any rule.
+        cases: As `RunTables.cases`.
+    """
     if rule.slice is None or rule.slice.name != EVERY:
         yield rule
         return
-    for part in parts_of(rule.slice.kind, tables):
+    for part in parts_of(rule.slice.kind, cases):
         yield rule.model_copy(update={"slice": SliceName(kind=rule.slice.kind, name=part.name)})
 
 
-def cases_of_slice(slice_name: SliceName, tables: RunTables) -> Cases:
-    """True for each case in the slice; shape [cases].
+def cases_of_slice(slice_name: SliceName, cases: pa.Table) -> Cases:
+    """True for each case in the slice, which may be none; shape [cases].
+
+    Args:
+        slice_name: One slice.
+        cases: As `RunTables.cases`.
+    """
+    chosen = np.zeros(len(cases), dtype=bool)
+    if slice_name.kind in _NUMBERS:
+        numbers = cases[_NUMBERS[slice_name.kind]].to_numpy().astype(np.float64)
+        low, high = slice_name.bounds
+        return chosen | ((low <= numbers) & (numbers <= high))
+    for part in parts_of(slice_name.kind, cases):
+        if part.name == slice_name.name:
+            chosen[part.cases] = True
+    return chosen
+
+
+def require_slice(rule: GateRule, cases: pa.Table) -> None:
+    """See that there are cases for a rule about one slice.
+
+    Args:
+        rule: Any rule; one about every slice of a kind takes what there is.
+        cases: As `RunTables.cases`.
 
     Raises:
-        ReportError: No case of the run is in it.
+        RuleError: No case is in the slice.
     """
-    chosen = np.zeros(len(tables.cases), dtype=bool)
-    known: list[str]
-    if slice_name.kind in _NUMBERS:
-        numbers = tables.cases[_NUMBERS[slice_name.kind]].to_numpy().astype(np.float64)
-        low, high = slice_name.bounds
-        chosen |= (low <= numbers) & (numbers <= high)
-        known = [part.name for part in parts_of(slice_name.kind, tables)]
-    else:
-        parts = {part.name: part for part in parts_of(slice_name.kind, tables)}
-        known = list(parts)
-        if slice_name.name in parts:
-            chosen[parts[slice_name.name].cases] = True
-    if not chosen.any():
-        raise ReportError(f"gate: {unknown_name(slice_name.name, known, slice_name.kind)}")
-    return chosen
+    if rule.slice is None or rule.slice.name == EVERY or cases_of_slice(rule.slice, cases).any():
+        return
+    known = [part.name for part in parts_of(rule.slice.kind, cases)]
+    raise RuleError(unknown_name(rule.slice.name, known, rule.slice.kind), "slice")

@@ -72,10 +72,9 @@ class Witness:
         """What the run says on a rule that has a line.
 
         Raises:
-            ReportError: The rule compares with a stored run that is missing or does not fit, or is about a slice that the run
-                does not have.
+            ReportError: The rule compares with a stored run that is missing or does not fit.
         """
-        cases = cases_of_slice(rule.slice, self.run.tables) if rule.slice else None
+        cases = cases_of_slice(rule.slice, self.run.tables.cases) if rule.slice else None
         if rule.win_rate is not None:
             return self._wins(rule, candidate, cases)
         measure = self.run.measure(rule.measure)
@@ -122,7 +121,7 @@ class Witness:
         if folder is not None:
             return self.earlier.opponent(rule, folder, candidate)
         assert rule.against is not None, "the policy was checked"
-        cases = cases_of_slice(rule.slice, self.run.tables) if rule.slice else None
+        cases = cases_of_slice(rule.slice, self.run.tables.cases) if rule.slice else None
         return Opponent(
             rule.against,
             self.run.values(rule.measure, rule.against),

@@ -79,7 +79,8 @@ class Terms:
     allow: Collection[Allowed] = ()
     """What may differ between the run and stored runs that it is compared with."""
     strict: bool = True
-    """Refuse where a stored run is missing or does not fit; if not, the rules about it are inconclusive."""
+    """Refuse where a stored run is missing or does not fit, or no case is in a slice; if not, the rules about it are
+    inconclusive. A run that stopped early is not to blame for a slice that it did not come to."""
 
 
 DEFAULT_TERMS: Final = Terms()
@@ -104,13 +105,15 @@ def evaluate_gate(
         scores: The run's scores, where they are at hand.
 
     Raises:
-        ReportError: There is no rule, or one names a measure, candidate or slice that the run does not have, or a stored run
-            that cannot be compared with.
+        RuleError: A rule names a measure, candidate or slice that the run does not have.
+        ReportError: There is no rule, or one names a stored run that cannot be compared with.
     """
-    check_rules(rules, tables, terms.candidates)
+    until_decided = until_decided_of(tables)
+    is_whole = until_decided is None or not until_decided.stopped_early
+    check_rules(rules, tables, terms.candidates, slices=terms.strict and is_whole)
     run = RunFigures.of(tables, words, scores)
     witness = Witness(run, EarlierRuns(tables, words, terms.allow))
-    judge = _Judge(run, witness, certificates_in(tables.manifest), until_decided_of(tables), terms.strict)
+    judge = _Judge(run, witness, certificates_in(tables.manifest), until_decided, terms.strict)
     outcomes = list(judge.outcomes(applied_rules(rules, tables, terms.candidates)))
     if tables.manifest.status == "incomplete":
         outcomes = [_provisional(outcome, words) for outcome in outcomes]
@@ -167,7 +170,7 @@ class _Judge:
         rule, candidate, hindrance = applied
         if hindrance is None:
             return self._fact(rule, candidate) or self._evidence(rule, candidate)
-        reason = self._sentences.hindered(rule, self._title(rule), candidate, hindrance)
+        reason = self._sentences.hindered(applied, self._title(rule))
         return RuleOutcome(rule=rule, candidate=candidate, outcome="inconclusive", reason=reason)
 
     def _evidence(self, rule: GateRule, candidate: str) -> Evidence | RuleOutcome:

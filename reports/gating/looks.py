@@ -12,6 +12,7 @@ import numpy as np
 
 from reports.errors import ReportError
 from reports.gating.application import applied_rules
+from reports.gating.cases_meant import cases_of_slice
 from reports.gating.checking import check_rules
 from reports.gating.earlier_runs import EarlierRuns
 from reports.gating.evidence import Evidence, Witness
@@ -127,10 +128,10 @@ class Looks:
         self._taken += 1
 
     def _column(self, rule: GateRule, candidate: str, witness: Witness) -> _Column:
-        try:
-            evidence = witness.evidence(rule, candidate)
-        except ReportError:  # no case of the rule's slice has come yet
+        cases = witness.run.tables.cases
+        if rule.slice is not None and not cases_of_slice(rule.slice, cases).any():  # none of them has come yet
             return _Column(_UNASKED, ClusterSums(*np.zeros((3, 1, 1))), passable=False)
+        evidence = witness.evidence(rule, candidate)
         covered = evidence.coverage is not None and evidence.coverage >= rule.min_coverage
         return _Column(_question(rule, candidate, evidence, witness.run), evidence.groups, covered)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.gating.application import Hindrance
+from reports.gating.application import AppliedRule
 from reports.gating.decisions import Decision, side_of
 from reports.gating.evidence import Evidence
 from reports.gating.policy import GateRule
@@ -87,13 +87,14 @@ class Sentences:
             reason=reason.removesuffix("."), share=self._figures.percent(share), bound=self._figures.percent(bound)
         )
 
-    def hindered(self, rule: GateRule, title: str, candidate: str, hindrance: Hindrance) -> str:
+    def hindered(self, applied: AppliedRule, title: str) -> str:
         """Why a rule judges nothing."""
-        own = self.words.gating
-        if hindrance == "itself":
-            return own.itself.format(measure=title, candidate=one_line(candidate))
-        assert rule.slice is not None, "only rules about slices can lack one"
-        return own.no_slice.format(measure=title, kind=own.slices[rule.slice.kind])
+        own, meant = self.words.gating, applied.rule.slice
+        if applied.hindrance == "itself":
+            return own.itself.format(measure=title, candidate=one_line(applied.candidate))
+        assert meant is not None, "only rules about slices can lack one"
+        sentence = own.no_slice if applied.hindrance == "no_slice" else own.no_case
+        return sentence.format(measure=title, kind=own.slices[meant.kind], name=one_line(meant.name))
 
     def unmeasured(self, title: str) -> str:
         """There is no figure."""

@@ -146,7 +146,7 @@ def test_the_example_policy_and_workflows_are_right() -> None:
     from harness.gate_policy import read_policy
 
     folder = ROOT / "examples" / "ci"
-    assert [rule.measure for rule in read_policy(folder / "policy.yaml")] == ["check.order", "act", "error_share"]
+    assert [rule.measure for rule in read_policy(folder / "policy.yaml").rules] == ["check.order", "act", "error_share"]
     job = yaml.safe_load((folder / "github-workflow.yml").read_text())["jobs"]["evaluate"]
     assert set(job["steps"][-1]["with"]) <= set(ACTION["inputs"])
     include = yaml.safe_load((folder / "gitlab-ci.yml").read_text())["include"][0]

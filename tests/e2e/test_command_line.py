@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from recorded_runs import QUICK_METRICS, Rejoinder, write_recorded_spec
 
 
@@ -121,17 +123,24 @@ def test_gate_refuses_bad_input_in_one_sentence(recorded_spec: Path, rejoinder: 
     out = tmp_path / "run"
     assert rejoinder("run", recorded_spec, "--out", out).returncode == 0
     policies = {
-        "{measure: blue, at_least: 5}": "there is no measure 'blue'; did you mean 'bleu'?",
-        "{measure: bleu, against_run: gone, margin: 1}": f"{tmp_path / 'gone'}: there is no such run folder",
-        "{measure: bleu, against: nobody, margin: 1}": "there is no candidate 'nobody'",
-        "{measure: bleu, at_leats: 5}": "policy.yaml:2: gate.0.at_leats: ",
+        "measure: blue, at_least: 5": "measure: there is no measure 'blue'; did you mean 'bleu'?",
+        "measure: bleu, at_least: 100": "at_least: no number of dialogues can show",
+        "measure: bleu, against_run: gone, margin: 1": f"against_run: there is no such run folder: {tmp_path / 'gone'}; ",
+        "measure: bleu, against: nobody, margin: 1": "against: there is no candidate 'nobody'",
+        "measure: bleu, candidate: god, at_least: 1": "candidate: there is no candidate 'god'; did you mean 'good'?",
+        "measure: bleu, at_least: 1, slice: {act: confrm}": "slice: there is no act 'confrm'; did you mean 'confirm'?",
+        "measure: bleu, at_leats: 5": "at_leats: ",
     }
     policy = tmp_path / "policy.yaml"
     for rule, words in policies.items():
-        policy.write_text(f"gate:\n  - {rule}\n")
+        policy.write_text(f"gate:\n  - {{measure: act, at_least: 0.1}}\n  - {{{rule}}}\n")
         answer = rejoinder("gate", out, "--policy", policy)
         assert (answer.returncode, answer.stdout) == (2, "")
-        assert words in answer.stderr and answer.stderr.count("\n") == 1
+        assert answer.stderr.startswith(f"error: {policy}:3: gate.1.{words}") and answer.stderr.count("\n") == 1
+    spec = tmp_path / "other.yaml"
+    spec.write_text(recorded_spec.read_text() + "gate:\n  - {measure: blue, at_least: 5}\n")
+    answer = rejoinder("gate", out, "--spec", spec)
+    assert answer.returncode == 2 and re.match(rf"error: {spec}:\d+: gate\.0\.measure: ", answer.stderr)
     policy.write_text("gate:\n  - {measure: bleu, against_run: run, margin: 1}\n")
     same = rejoinder("gate", out, "--policy", policy, "--candidate", "good", "--json")
     assert same.returncode == 0, same.stderr
@@ -154,3 +163,29 @@ def test_a_gate_that_names_no_measure_of_the_run_stops_it_before_it_begins(
     assert answer.returncode == 2
     assert "gate.0.measure: there is no measure 'acts'" in answer.stderr
     assert not (tmp_path / "run" / "records" / "completions.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("slice_name", "words"),
+    [
+        ("{act: confrm}", "there is no act 'confrm'; did you mean 'confirm'?"),
+        ("{depth: 90+}", "there is no depth '90+'; known: "),
+        ('{tag: "*"}', "no case of the suite has any slice of the kind 'tag'"),
+    ],
+)
+def test_a_gate_about_a_slice_without_a_case_stops_the_run_before_it_begins(
+    rejoinder: Rejoinder, tmp_path: Path, slice_name: str, words: str
+) -> None:
+    said = {"role": "assistant", "content": "One latte.", "target": {"expectation": {"act": "confirm"}}}
+    dialogue = {"id": "a", "messages": [{"role": "user", "content": "A latte."}, said]}
+    (tmp_path / "held_out.jsonl").write_text(json.dumps(dialogue) + "\n", encoding="utf-8")
+    (tmp_path / "suite.yaml").write_text("name: one\nversion: '1'\nlanguage: en\nheld_out: held_out.jsonl\n")
+    spec = tmp_path / "eval.yaml"
+    spec.write_text(
+        "suite: suite.yaml\nengine: {kind: recorded, options: {replies: none.jsonl}}\ngate:\n"
+        f"  - {{measure: act, at_least: 0.5}}\n  - {{measure: act, at_least: 0.5, slice: {slice_name}}}\n"
+    )
+    answer = rejoinder("run", spec, "--out", tmp_path / "run")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"error: {spec}:5: gate.1.slice: {words}"), answer.stderr
+    assert not (tmp_path / "run").exists()

@@ -101,6 +101,23 @@ def test_other_rules_are_not_judged_by_a_run_that_stopped_early(rejoinder: Rejoi
     assert answer.returncode == 4 and "stopped early" in answer.stdout
 
 
+def test_a_slice_that_an_early_end_left_out_is_inconclusive(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    spec = write_spec(tmp_path, "better")
+    lines = (tmp_path / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
+    rejoinder("run", spec, "--out", tmp_path / "first", "--until-decided")
+    replayed = set(pq.read_table(tmp_path / "first" / "cases.parquet")["dialogue_id"].to_pylist())
+    left_out = next(at for at, line in enumerate(lines) if json.loads(line)["id"] not in replayed)
+    lines[left_out] = json.dumps(json.loads(lines[left_out]) | {"tags": ["rare"]})
+    (tmp_path / "held_out.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    rare = "  - {measure: exact_match, at_least: 0.5, observed: true, slice: {tag: rare}}\n"
+    gate = f"gate:\n  - {{measure: exact_match, against: base, margin: 0.1}}\n{rare}"
+    spec.write_text(spec.read_text(encoding="utf-8").replace(GATE, gate), encoding="utf-8")
+    run = rejoinder("run", spec, "--out", tmp_path / "run", "--until-decided")
+    for answer in (run, rejoinder("gate", tmp_path / "run")):
+        assert answer.returncode == 4, answer.stderr
+        assert "no case of the run is in the slice rare (tag)" in answer.stdout
+
+
 def test_a_killed_run_stops_where_an_undisturbed_one_does(
     rejoinder: Rejoinder, command_server: CommandServer, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from test_gate_kinds import DIALOGUES, IDS, spread
 from reports.analysis import analyse
 from reports.errors import ReportError
 from reports.gating.finished_runs import read_finished
-from reports.gating.gate import RuleOutcome, Terms, evaluate_gate
+from reports.gating.gate import RuleOutcome, Terms, evaluate_gate, rules_of
 from reports.gating.policy import GateRule
 from reports.tables import RESULTS, read_tables
 
@@ -137,6 +137,23 @@ def test_reports_are_written_where_the_stored_run_is_gone(tmp_path: Path) -> Non
     assert gate is not None
     assert [o.outcome for o in gate.outcomes] == ["inconclusive", "pass"]
     assert "It could not be compared" in gate.outcomes[0].reason
+
+
+def test_a_report_of_a_run_without_a_slice_of_its_gate_is_made_and_the_rule_is_inconclusive(tmp_path: Path) -> None:
+    data = manifest(["base", "june"])
+    rare = {"measure": "quality", "at_least": 0.1, "slice": {"act": "confirm"}}
+    data["spec"] = {"gate": [rare, {"measure": "quality", "at_least": 0.1}]}
+    tables = read_tables(run(tmp_path, manifest_data=data))
+    for language, reason in (
+        ("en", "quality: no case of the run is in the slice confirm (act), so there is nothing to judge."),
+        ("ru", "quality: ни один случай прогона не попадает в срез confirm (акт), судить не о чем."),
+    ):
+        gate = analyse(tables, language).gate
+        assert gate is not None
+        assert [o.outcome for o in gate.outcomes] == ["inconclusive", "pass"]
+        assert gate.outcomes[0].reason == reason
+    with pytest.raises(ReportError, match=r"^gate: there is no act 'confirm'; known: none$"):
+        evaluate_gate(tables, rules_of(tables))
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ ENGLISH_GATE: Final = GateWords(
     without_proof="The adapter {adapter} was not looked at: the run was made with `adapter_proof: off`.",
     no_adapter="{candidate} has no adapter, so none is proven at work.",
     no_slice="{measure}: the run has no slice of the kind {kind}, so there is nothing to judge.",
+    no_case="{measure}: no case of the run is in the slice {name} ({kind}), so there is nothing to judge.",
     itself=(
         "{measure}: nobody but {candidate} is to be released, and the rule compares with {candidate}; name another "
         "`candidate`, or another `against`."

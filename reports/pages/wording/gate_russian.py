@@ -68,6 +68,7 @@ RUSSIAN_GATE: Final = GateWords(
     without_proof="Адаптер {adapter} не проверялся: прогон сделан с `adapter_proof: off`.",
     no_adapter="У {candidate} нет адаптера, доказывать нечего.",
     no_slice="{measure}: в прогоне нет ни одного среза этого вида ({kind}), судить не о чем.",
+    no_case="{measure}: ни один случай прогона не попадает в срез {name} ({kind}), судить не о чем.",
     itself=(
         "{measure}: выпускается только {candidate}, и правило сравнивает с {candidate} же; назовите другого кандидата "
         "в `candidate` или в `against`."

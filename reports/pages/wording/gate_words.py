@@ -73,6 +73,7 @@ class GateWords:
 
     # nothing to judge
     no_slice: str
+    no_case: str
     itself: str
 
     # no figure
