@@ -37,11 +37,12 @@ def cases_of_slice(slice_name: SliceName, cases: pa.Table) -> Cases:
         slice_name: One slice.
         cases: As `RunTables.cases`.
     """
-    chosen = np.zeros(len(cases), dtype=bool)
+    chosen: Cases = np.zeros(len(cases), dtype=bool)
     if slice_name.kind in _NUMBERS:
         numbers = cases[_NUMBERS[slice_name.kind]].to_numpy().astype(np.float64)
         low, high = slice_name.bounds
-        return chosen | ((low <= numbers) & (numbers <= high))
+        chosen |= (low <= numbers) & (numbers <= high)
+        return chosen
     for part in parts_of(slice_name.kind, cases):
         if part.name == slice_name.name:
             chosen[part.cases] = True
