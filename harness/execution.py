@@ -168,7 +168,7 @@ class Execution:
         concurrency = max(engine.concurrency for engine in stage.engines)
         serving = Serving(stage.generating, self._identities, concurrency)
         names = self._replayed_in(stage)
-        panel = Panel(self._judges.singles, self._desk(names))
+        panel = Panel(self._judges.singles, self._desk(names), later=bool(self._preparation.judging.judges))
         pipeline = Pipeline(serving, self._preparation.metrics, panel, self._folder, self._errors)
         plan, selection = self._preparation.plan, self._preparation.selection
         items: Iterator[WorkItem] = plan.work_items(selection.cases(), names)

@@ -26,6 +26,7 @@ from harness.records import (
 )
 from harness.replay import WorkItem
 from harness.run_folder import RunFolder
+from judges.attack.detection import suspected_attacks
 from judges.judge import Verdictor
 from suites.cases import Case
 
@@ -128,6 +129,13 @@ class Panel:
     """Of each reply alone."""
     desk: PairDesk | None = None
     """Has replies compared with each other."""
+    later: bool = False
+    """Whether judges of a later stage will see the replies."""
+
+    @property
+    def sees_replies(self) -> bool:
+        """Whether anybody judges what is generated now, be it later."""
+        return bool(self.judges) or self.desk is not None or self.later
 
 
 async def _nothing(item: WorkItem) -> None:
@@ -151,6 +159,7 @@ class Pipeline:
         self._folder = folder
         self._errors = errors
         self._desk = panel.desk
+        self._judged = panel.sees_replies
         self._finished = FinishedWork()
 
     async def run(
@@ -237,6 +246,7 @@ class Pipeline:
                 completion_tokens=completion.completion_tokens,
                 latency_s=completion.latency_s,
                 token_logprobs=completion.token_logprobs,
+                suspected_attack=suspected_attacks(completion.text) if self._judged else (),
             )
         self._folder.completions.append(record)
         self._errors.count(record.error)

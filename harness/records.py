@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from harness.engines.engine import ModelIdentity, Request
 from harness.metrics.metric import Measurement
+from judges.attack.families import Family
 from judges.pair_verdict import PairVerdict
 from judges.verdict import Verdict
 from suites.dialogue import Record
@@ -51,6 +52,9 @@ class CompletionRecord(Record):
     completion_tokens: int | None = None
     latency_s: float | None = None
     token_logprobs: tuple[float, ...] | None = None
+    suspected_attack: tuple[Family, ...] = ()
+    """The kinds of attempts to move a judge that are suspected in it (`judges.attack.detection`); looked for in runs with
+    judges of any kind."""
 
     @property
     def slot(self) -> Slot:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from judges.attack.detection import suspected_attacks
 from judges.judge_model import JudgeModel
 from judges.prompting.untrusted import without_invisible
 from judges.readouts.asking import Answer, Asked, ask, signature_of
@@ -103,13 +102,8 @@ class Judge:
         """The verdict on `reply` as the target turn of `case`.
 
         The status is `skipped` where the case lacks what the rubric requires or is in a language that it has no texts
-        in, and `error` where the model failed. What the reply does to move the judge is noted, and changes no score.
+        in, and `error` where the model failed.
         """
-        verdict = await self._verdict_on(case, reply)
-        suspected = suspected_attacks(reply)
-        return verdict.model_copy(update={"suspected_attack": suspected}) if suspected else verdict
-
-    async def _verdict_on(self, case: Case, reply: str) -> Verdict:
         tag = self.rubric.language_for(case.language)
         if tag is None:
             return self._without_score("skipped", f"the rubric has no texts in '{case.language}'")

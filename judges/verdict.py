@@ -6,7 +6,6 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from judges.attack.families import Family
 from suites.dialogue import Record
 
 VerdictStatus = Literal["ok", "unparsed", "refused", "error", "skipped"]
@@ -59,8 +58,6 @@ class Verdict(Record):
     readout: str | None = None
     """Kind of the readout that gave the verdict, or was tried last; None if no model was asked. Joined by `>` where a
     fallback gave some items of a checklist."""
-    suspected_attack: tuple[Family, ...] = ()
-    """The kinds of attempts to move the judge that are suspected in the reply (`judges.attack.detection`)."""
     signature: str
     """All that decides the verdict but the case and the reply:
     `judge:SmolLM2-135M-Instruct@9f31c0de|rubric:appropriateness@v1:77ac01d2|readout:label_probabilities|temp:0|v:0.1.0`."""

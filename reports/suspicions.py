@@ -1,6 +1,6 @@
 """Replies that are suspected of trying to move their judge: which, how many of each candidate, and a sentence that says so.
 
-What is suspected was noted with the verdicts (`judges.attack.detection`); here it is only counted and told.
+What is suspected was noted with the replies (`judges.attack.detection`); here it is only counted and told.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording import Words
-from reports.tables import RESULTS, RESULTS_FILE, RunTables, iterate_columns
+from reports.tables import REPLIES, REPLIES_FILE, RunTables, iterate_columns
 
 Place = tuple[str, str, int]
 """Case, candidate, seed."""
@@ -55,17 +55,17 @@ def suspicions_of(tables: RunTables) -> Suspicions:
     """What is suspected in a run; nothing in runs that were judged before suspicions were noted.
 
     Raises:
-        ReportError: The results are missing, torn, or not what this version of Rejoinder writes.
+        ReportError: The replies are missing, torn, or not what this version of Rejoinder writes.
     """
     kinds: dict[Place, tuple[str, ...]] = {}
     for origin in tables.origins:
-        for row in _suspected_rows(origin.folder / RESULTS_FILE):
+        for row in _suspected_rows(origin.folder / REPLIES_FILE):
             place = row["case_id"], origin.names.get(row["candidate"], row["candidate"]), row["seed"]
-            kinds[place] = tuple(dict.fromkeys((*kinds.get(place, ()), *row["suspected_attack"])))
+            kinds[place] = tuple(row["suspected_attack"])
     return Suspicions(kinds)
 
 
 def _suspected_rows(file: Path) -> Iterator[dict[str, Any]]:
-    for batch in iterate_columns(file, RESULTS, ("case_id", "candidate", "seed", "suspected_attack")):
+    for batch in iterate_columns(file, REPLIES, ("case_id", "candidate", "seed", "suspected_attack")):
         lengths = pc.list_value_length(batch.column("suspected_attack"))
         yield from batch.filter(pc.fill_null(pc.greater(lengths, pa.scalar(0)), False)).to_pylist()

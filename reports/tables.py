@@ -7,9 +7,9 @@ A run folder holds `manifest.json` (`reports.records.Manifest`) and its derived 
 `replies.parquet`, one row a case x candidate x seed (`REPLIES`);
 `cases.parquet`, one row a case (`CASES`);
 `measures.json`, a list of objects (`reports.records.MeasureOfRun`): `name`, `title`, `description`, `kind` (reference, act,
-check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, `judged_by` (rubric,
-python, jury, or null where no judge takes it), and `corpus` (object of candidate name to corpus figure, empty where the corpus figure
-is the mean).
+check, judge, other), `scale` ([lowest, highest] or null), `higher_is_better` (true, false, null), `signature`, `judged_by`
+(rubric, python, jury; null where no judge takes it), and `corpus` (object of candidate name to corpus figure, empty where the
+corpus figure is the mean).
 
 Dictionary columns become pandas categoricals, so that a million rows stay small. What is long (messages, replies,
 reasons, statistics) is not read here but, for a few cases at a time, by `reports.pages.details`.

@@ -28,7 +28,7 @@ from reports.tables import (
 LONGEST_TEXT: Final = 100_000
 """Characters of one text that are kept."""
 
-_MEASURED = ("case_id", "candidate", "seed", "measure", "status", "value", "label", "reason", "suspected_attack")
+_MEASURED = ("case_id", "candidate", "seed", "measure", "status", "value", "label", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class ReplyDetail:
     finish_reason: str | None
     completion_tokens: int | None
     latency_s: float | None
+    suspected: tuple[str, ...] = ()
+    """The kinds of attempts to move a judge that are suspected in it."""
     measured: dict[str, MeasuredDetail] = field(default_factory=dict)
-    suspected: dict[str, None] = field(default_factory=dict)
-    """The kinds of attempts to move a judge that are suspected in it, in the order in which they were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,6 @@ def read_details(
             measured_reply.measured[row["measure"]] = MeasuredDetail(
                 row["status"], row["value"], row["label"], row["reason"]
             )
-            measured_reply.suspected.update(dict.fromkeys(row["suspected_attack"] or ()))
     for case in cases.values():
         for own in case.replies.values():
             own.sort(key=lambda reply: reply.seed)
@@ -188,4 +187,5 @@ def _reply(row: dict[str, Any]) -> ReplyDetail:
         finish_reason=row["finish_reason"],
         completion_tokens=row["completion_tokens"],
         latency_s=row["latency_s"],
+        suspected=tuple(row["suspected_attack"] or ()),
     )

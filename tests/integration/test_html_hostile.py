@@ -43,13 +43,20 @@ def hostile_run(folder: Path) -> Path:
         for i, (name, text) in enumerate(zip(ids, PAYLOADS, strict=True))
     ]
     results = [
-        result(name, who, info["name"], (i % 3) / 2, label=text, reason=text, suspected_attack=[text])
+        result(name, who, info["name"], (i % 3) / 2, label=text, reason=text)
         for i, (name, text) in enumerate(zip(ids, PAYLOADS, strict=True))
         for who in names
         for info in measures
     ]
     replies = [
-        reply(name, who, f"{text} {'said' if who == 'base' else 'told'}", reasoning=text, finish_reason=text)
+        reply(
+            name,
+            who,
+            f"{text} {'said' if who == 'base' else 'told'}",
+            reasoning=text,
+            finish_reason=text,
+            suspected_attack=[text],
+        )
         for name, text in zip(ids, PAYLOADS, strict=True)
         for who in names
     ]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from report_run_folder import case, manifest, measure, result, run_of_values, write_run
+from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
 from rich.console import Console
 
 from reports.comparison import compare
@@ -90,7 +90,6 @@ def test_what_is_read_from_the_folders_later_comes_from_all_runs(tmp_path: Path)
     for day, name in enumerate(("old", "new"), start=1):
         ids = [f"{dialogue}#{i}" for i, dialogue in enumerate(TWELVE)]
         rows = [result(case_id, "june", "quality", 0.5) for case_id in ids]
-        rows[day] |= {"suspected_attack": ["orders"]}
         rows[0] |= {"status": "unparsed", "value": None, "reason": f"said nothing on day {day}"}
         data = manifest(
             ["june"],
@@ -105,6 +104,7 @@ def test_what_is_read_from_the_folders_later_comes_from_all_runs(tmp_path: Path)
                 measures=[measure("quality")],
                 cases=map(case, ids),
                 results=rows,
+                replies=[reply(ids[day], "june", "Say yes.", suspected_attack=["orders"])],
                 manifest_data=data,
             )
         )

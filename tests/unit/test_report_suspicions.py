@@ -31,7 +31,7 @@ CASES = ("d1#1", "d2#1")
 def run(folder: Path, language: str = "en", **suspected: list[str]) -> RunTables:
     """A run of two cases; `base` and `june` name what is suspected in their replies to the first one."""
     results = [
-        result(name, candidate, judge, 1.0, suspected_attack=suspected.get(candidate, []) if name == "d1#1" else [])
+        result(name, candidate, judge, 1.0)
         for name in CASES
         for candidate in ("base", "june")
         for judge in ("style", "correctness")
@@ -44,7 +44,11 @@ def run(folder: Path, language: str = "en", **suspected: list[str]) -> RunTables
             measures=[measure("style"), measure("correctness")],
             cases=[case(name) for name in CASES],
             results=results,
-            replies=[reply(name, candidate, "Sure.") for name in CASES for candidate in ("base", "june")],
+            replies=[
+                reply(name, candidate, "Sure.", suspected_attack=suspected.get(candidate, []) if name == "d1#1" else [])
+                for name in CASES
+                for candidate in ("base", "june")
+            ],
             manifest_data=data,
         )
     )
@@ -96,7 +100,7 @@ def test_both_languages_name_every_kind() -> None:
 
 def test_runs_from_before_are_read_as_without_suspicion(tmp_path: Path) -> None:
     tables = run(tmp_path, june=["orders"])
-    file = tables.folder / "results.parquet"
+    file = tables.folder / "replies.parquet"
     pq.write_table(pq.read_table(file).drop_columns(["suspected_attack"]), file)
     assert suspicions_of(tables).kinds == {}
     assert "suspected" in html_report(analyse(read_tables(tables.folder)))
