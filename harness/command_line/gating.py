@@ -46,6 +46,7 @@ def gate(
 ) -> None:
     """Hold a run against the gate rules. Exit code 0: passed, 1: failed, 4: inconclusive."""
     from harness.command_line.job import tell_of_gate  # noqa: PLC0415
+    from harness.command_line.summary import print_outcomes  # noqa: PLC0415
     from reports.gating.finished_runs import read_finished  # noqa: PLC0415
     from reports.gating.gate import Terms, evaluate_gate, rules_of  # noqa: PLC0415
 
@@ -59,9 +60,7 @@ def gate(
     if as_json:
         typer.echo(result.model_dump_json(indent=1))
     else:
-        for outcome in result.outcomes:
-            typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")
-        typer.echo(f"gate: {result.outcome}")
+        print_outcomes(result)
     tell_of_gate(result)
     counted = inconclusive if result.outcome == "inconclusive" else result.outcome
     raise typer.Exit(EXIT_CODES[counted])

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from harness.command_line.gating import EXIT_CODES
+
 
 def run(
     spec: Annotated[Path, typer.Argument(help="The spec file, for example eval.yaml (`rejoinder init` writes one).")],
@@ -27,7 +29,7 @@ def run(
 
     With --until-decided the exit code is the gate's.
     """
-    from harness.command_line.job import tell_of_run  # noqa: PLC0415
+    from harness.command_line.job import tell_of_gate, tell_of_run  # noqa: PLC0415
     from harness.command_line.summary import print_gate, print_run  # noqa: PLC0415
     from harness.evaluation import evaluate_spec  # noqa: PLC0415
     from harness.spec import read_spec  # noqa: PLC0415
@@ -42,10 +44,13 @@ def run(
     finished = evaluate_spec(spec_file, out=out, runs=runs, fresh=fresh, until_decided=until_decided)
     assert finished.reports is not None, "a run that has just finished has its reports"
     print_run(finished.folder, finished.reports, as_json=as_json)
-    if until_decided:
-        raise typer.Exit(print_gate(finished.folder, as_json=as_json))
+    gate = print_gate(finished.folder, as_json=as_json) if until_decided else None
     tell_of_run(finished.folder)
+    if gate is not None:
+        tell_of_gate(gate)
     if mlflow is not None:
         from harness.publishing.mlflow_log import log_run  # noqa: PLC0415
 
         log_run(finished.folder, mlflow)
+    if gate is not None:
+        raise typer.Exit(EXIT_CODES[gate.outcome])

@@ -7,8 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from harness.command_line.gating import EXIT_CODES
-from reports.gating.gate import Terms, evaluate_gate, rules_of
+from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
 from reports.pages.terminal import print_summary
 from reports.reporting import ReportPaths
 from reports.tables import read_tables
@@ -27,11 +26,8 @@ def print_run(folder: Path, paths: ReportPaths, *, as_json: bool) -> None:
     print_paths(paths)
 
 
-def print_gate(folder: Path, *, as_json: bool) -> int:
-    """Print what became of the gate's rules, and of the run that was to stop when they are decided.
-
-    Returns:
-        The gate's exit code.
+def print_gate(folder: Path, *, as_json: bool) -> GateResult:
+    """Print what became of the gate's rules, unless JSON is asked for.
 
     Raises:
         ReportError: The run's tables are missing or torn.
@@ -39,10 +35,15 @@ def print_gate(folder: Path, *, as_json: bool) -> int:
     tables = read_tables(folder)
     result = evaluate_gate(tables, rules_of(tables), Terms(strict=False))
     if not as_json:
-        for outcome in result.outcomes:
-            typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")
-        typer.echo(f"gate: {result.outcome}")
-    return EXIT_CODES[result.outcome]
+        print_outcomes(result)
+    return result
+
+
+def print_outcomes(result: GateResult) -> None:
+    """Print every rule of a gate with its reason, and what follows."""
+    for outcome in result.outcomes:
+        typer.echo(f"{outcome.outcome:<13} {outcome.candidate}: {outcome.reason}")
+    typer.echo(f"gate: {result.outcome}")
 
 
 def print_paths(paths: ReportPaths) -> None:

@@ -121,6 +121,27 @@ def test_a_job_of_github_actions_gets_its_page_and_annotations(
     assert rejoinder("gate", "runs/first", cwd=project).stderr == ""
 
 
+def test_a_run_is_logged_to_mlflow_as_it_ends_and_brought_up_to_date_later(project: Path, rejoinder: Rejoinder) -> None:
+    tracking = pytest.importorskip("mlflow.tracking", reason="MLflow is not installed: pip install 'rejoinder[mlflow]'")
+    store = f"sqlite:///{project}/mlflow.db"
+    ran = rejoinder("run", "eval.yaml", "--mlflow", store, "--out", "runs/new", cwd=project)
+    assert ran.returncode == 0, ran.stderr
+    again = rejoinder("publish", "mlflow", "runs/new", store, cwd=project)
+    assert again.stdout.startswith("brought up to date: run "), again.stderr
+    named = rejoinder("publish", "mlflow", "runs/first", store, "--experiment", "release", cwd=project)
+    assert named.stdout.startswith("logged: run ") and named.stdout.endswith(" of experiment release\n"), named.stderr
+    client = tracking.MlflowClient(store)
+    for experiment, name in (("coffee_orders", "new"), ("release", "first")):
+        logged = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
+        runs = {run.info.run_name: run for run in logged}
+        assert (len(logged), set(runs)) == (3, {name, "poor", "good"})
+        assert runs["good"].data.metrics["bleu"] == 100
+        assert "junit.xml" in {file.path for file in client.list_artifacts(runs[name].info.run_id)}
+    refused = rejoinder("publish", "mlflow", "runs/first", "nonsense://x", cwd=project)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: MLflow at nonsense://x refuses: ") and refused.stderr.count("\n") == 1
+
+
 @pytest.mark.skipif(find_spec("mlflow") is not None, reason="MLflow is installed")
 def test_mlflow_that_is_not_there_is_said_before_the_run(project: Path, rejoinder: Rejoinder) -> None:
     answer = rejoinder("run", "eval.yaml", "--mlflow", "sqlite:///m.db", "--out", "runs/new", cwd=project)

@@ -82,6 +82,23 @@ def test_a_clear_case_stops_early_and_says_so(
     assert gate.returncode == code and f"After {told['replayed']} of {DIALOGUES} dialogues" in gate.stdout
 
 
+def test_the_job_and_mlflow_are_told_before_the_gates_code_is_given(
+    rejoinder: Rejoinder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracking = pytest.importorskip("mlflow.tracking", reason="MLflow is not installed: pip install 'rejoinder[mlflow]'")
+    page, store = tmp_path / "page.md", f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    spec = write_spec(tmp_path, "worse")
+    answer = rejoinder("run", spec, "--out", tmp_path / "run", "--until-decided", "--mlflow", store)
+    assert answer.returncode == 1, answer.stderr
+    assert "::error title=tuned%3A exact_match against base" in answer.stderr
+    assert page.read_text(encoding="utf-8").startswith("## ❌")
+    client = tracking.MlflowClient(store)
+    logged = client.search_runs([client.get_experiment_by_name("numbers").experiment_id])
+    assert {run.info.run_name for run in logged} == {"run", "base", "tuned"}
+
+
 def test_equal_candidates_and_no_margin_take_the_whole_suite(rejoinder: Rejoinder, tmp_path: Path) -> None:
     spec = write_spec(tmp_path, "equal", "gate: [{measure: exact_match, at_least: 0.5}]\n")
     answer = rejoinder("run", spec, "--out", tmp_path / "run", "--until-decided")
