@@ -13,9 +13,9 @@ from reports.statistics.clusters import ClusterSums, FloatArray, Interval, divid
 from reports.statistics.corpus import CorpusFigures, corpus_figures
 from reports.statistics.intervals import intervals_of_differences, intervals_of_means
 from reports.statistics.power import more_dialogues, smallest_differences
-from reports.statistics.resampling import MOST_RESAMPLED, bootstrap_p_values, percentile_intervals, replicated_means
-from reports.statistics.significance import Test, corrected, mcnemar_p_value, sign_flip_p_values
-from reports.tables import RunTables
+from reports.statistics.resampling import bootstrap_p_values, percentile_intervals, replicated_means, resamples_of
+from reports.statistics.significance import Test, corrected, mcnemar_p_value, sign_flip_p_values, sign_flip_test
+from reports.tables import RunTables, names_in
 
 _TIE = 1e-9  # means over seeds of equal values may differ in the last digits
 
@@ -110,7 +110,7 @@ def differences_of(scores: Scores, baseline: str, *, tested: bool = False) -> di
     groups = sum_by_dialogue(by_case, scores.dialogues)
     differences = _estimates(scores, columns, groups, by_case, baseline)
     if tested:
-        differences = _with_tests(differences, groups, [_is_yes_no(scores, m, (c, base)) for m, c in columns])
+        differences = _with_tests(differences, groups, [_yes_no_span(scores, m, (c, base)) for m, c in columns])
     return {(one.measure, one.candidate): one for one in differences}
 
 
@@ -124,6 +124,7 @@ def comparison_file(tables: RunTables, comparison: Comparison) -> ComparisonFile
         signature=manifest.signature,
         candidates=tables.candidates,
         baseline=comparison.baseline,
+        resamples=resamples_of(len(names_in(tables.cases["dialogue_id"]))),
         means=tuple(comparison.means.values()),
         differences=tuple(comparison.differences.values()),
     )
@@ -165,13 +166,15 @@ def _estimates(
     return found
 
 
-def _with_tests(differences: list[Difference], groups: ClusterSums, yes_no: list[bool]) -> list[Difference]:
-    exact = len(groups.sums) <= MOST_RESAMPLED
-    tests: list[Test] = ["mcnemar" if own and exact else "sign_flips" for own in yes_no]
+def _with_tests(
+    differences: list[Difference], groups: ClusterSums, yes_no_spans: list[float | None]
+) -> list[Difference]:
+    graded = sign_flip_test(len(groups.sums))
+    tests: list[Test] = [graded if span is None else "mcnemar" for span in yes_no_spans]
     p_values = sign_flip_p_values(groups)
-    for row, test in enumerate(tests):
-        if test == "mcnemar" and groups.cases[row]:
-            p_values[row] = mcnemar_p_value(groups.sums[:, row])
+    for row, span in enumerate(yes_no_spans):
+        if span is not None and groups.cases[row]:
+            p_values[row] = mcnemar_p_value(groups.sums[:, row] / span)
     p_corrected = corrected(p_values, "benjamini-hochberg")
     bootstrapped, p_bootstrap = _bootstrap(groups)
     return [
@@ -192,18 +195,16 @@ def _with_tests(differences: list[Difference], groups: ClusterSums, yes_no: list
 
 
 def _bootstrap(groups: ClusterSums) -> tuple[list[Interval | None], FloatArray]:
-    """Intervals and two-sided p-values of the columns; none where formulas stand alone."""
-    columns = groups.sums.shape[1]
-    if len(groups.sums) > MOST_RESAMPLED:
-        return [None] * columns, np.full(columns, np.nan)
+    """Intervals and two-sided p-values of the columns."""
     replicates = replicated_means(groups)
     return percentile_intervals(groups, replicates), bootstrap_p_values(groups.means, replicates)
 
 
-def _is_yes_no(scores: Scores, measure: int, candidates: tuple[int, int]) -> bool:
-    """Whether all values are at one of the two ends of the scale."""
-    scale, values = scores.measures[measure].scale, scores.values[measure, candidates]
-    return scale is not None and bool(np.isin(values[np.isfinite(values)], scale).all())
+def _yes_no_span(scores: Scores, measure: int, candidates: tuple[int, int]) -> float | None:
+    """From one end of the scale to the other where all values are at one of the two, else None."""
+    info, values = scores.measures[measure], scores.values[measure, candidates]
+    is_yes_no = info.scale is not None and bool(np.isin(values[np.isfinite(values)], info.scale).all())
+    return info.span if is_yes_no else None
 
 
 def _number(value: float) -> float | None:

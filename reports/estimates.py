@@ -19,6 +19,9 @@ Relation = Literal["better", "worse", "different", "unclear"]
 """`better`, `worse`: the interval of the difference leaves out 0. `different`: it does, but the measure has no good
 side. `unclear`: it holds 0, or there is none."""
 
+Uncorrected = Literal["none"]
+"""Stands beside every p-value that is not corrected for the number of questions asked."""
+
 
 class Passing(Record):
     """Dialogues that pass a measure: those in which all target turns pass it."""
@@ -42,7 +45,7 @@ class Mean(Record):
     standard_error: float | None = None
     """Cluster-robust (CR2); None with fewer than 2 dialogues."""
     bootstrap_interval: Interval | None = None
-    """95 %, by cluster bootstrap; None with fewer than 5 dialogues or more than 5,000, and in slices."""
+    """95 %, by cluster bootstrap; None with fewer than 5 dialogues, and in slices."""
     cases: int
     dialogues: int
     coverage: float | None
@@ -64,7 +67,8 @@ class CorpusDifference(Record):
     interval: Interval | None
     """95 %, by cluster bootstrap; None with fewer than 5 dialogues."""
     p_value: float
-    """Two-sided, by the paired bootstrap over dialogues; not corrected."""
+    """Two-sided, by the paired bootstrap over dialogues."""
+    correction: Uncorrected = "none"
     relation: Relation
 
 
@@ -75,7 +79,8 @@ class PassingDifference(Record):
     """Of the shares of dialogues that pass."""
     interval: Interval | None
     p_value: float
-    """McNemar's exact test, two-sided; not corrected."""
+    """McNemar's exact test, two-sided."""
+    correction: Uncorrected = "none"
     wins: int
     ties: int
     losses: int
@@ -97,15 +102,17 @@ class Difference(Record):
     standard_error: float | None = None
     """Cluster-robust (CR2); None with fewer than 2 dialogues."""
     bootstrap_interval: Interval | None = None
-    """95 %, by cluster bootstrap; None with fewer than 5 dialogues or more than 5,000, and in slices."""
+    """95 %, by cluster bootstrap; None with fewer than 5 dialogues, and in slices."""
     p_value: float | None
     """Two-sided, by `test`; not corrected for the number of questions asked."""
+    p_value_correction: Uncorrected = "none"
     test: Test | None = None
     p_corrected: float | None = None
     """p_value corrected by `correction` over all measures and candidates of the comparison."""
     correction: Correction | None = None
     p_bootstrap: float | None = None
-    """Two-sided, by the paired bootstrap over dialogues; not corrected."""
+    """Two-sided, by the paired bootstrap over dialogues."""
+    p_bootstrap_correction: Uncorrected = "none"
     effect_size: float | None = None
     """Cohen's d_z: the difference in standard deviations of the differences by case (Lakens 2013,
     doi:10.3389/fpsyg.2013.00863); None where they do not vary."""
@@ -142,7 +149,7 @@ class ComparisonFile(Record):
     power: float = POWER
     """Of every smallest detectable difference and number of further dialogues."""
     resamples: int = RESAMPLES
-    """Of every bootstrap and of the tests that are not exact."""
+    """Of every bootstrap."""
     means: tuple[Mean, ...]
     """One for each measure and candidate."""
     differences: tuple[Difference, ...]

@@ -94,7 +94,7 @@ class _Logger:
         run_id, _ = self._run(candidate, {CANDIDATE_TAG: candidate, "mlflow.parentRunId": parent})
         settings = self.manifest.candidates[candidate].get("settings") or {}
         flat = {"candidate": candidate, "is_baseline": candidate == self.manifest.baseline, **settings}
-        self.client.log_batch(run_id, params=_params(flat))
+        self.client.log_batch(run_id, params=_params({**flat, **_corrections(candidate, comparison)}))
         metrics = list(_metrics(candidate, comparison))
         for start in range(0, len(metrics), 500):  # MLflow takes 1,000 at a time
             self.client.log_batch(run_id, metrics=metrics[start : start + 500])
@@ -153,9 +153,19 @@ def _metrics(candidate: str, comparison: ComparisonFile) -> Iterator[Metric]:
         if difference.candidate == candidate:
             figures[f"{difference.measure}.difference"] = difference.difference
             figures[f"{difference.measure}.p"] = difference.p_value
+            figures[f"{difference.measure}.p_corrected"] = difference.p_corrected
     for name, figure in figures.items():
         if figure is not None:
             yield Metric(_name(name), figure, timestamp=0, step=0)
+
+
+def _corrections(candidate: str, comparison: ComparisonFile) -> dict[str, str]:
+    """By which correction for the number of questions the p-values went, by their ending."""
+    found: dict[str, str] = {}
+    for difference in comparison.differences:
+        if difference.candidate == candidate and difference.correction is not None:
+            found = {"p.correction": difference.p_value_correction, "p_corrected.correction": difference.correction}
+    return found
 
 
 def _name(name: str) -> str:

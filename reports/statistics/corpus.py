@@ -19,16 +19,18 @@ from reports.errors import ReportError
 from reports.estimates import CorpusDifference, relation_of
 from reports.records import Measure
 from reports.statistics.clusters import FEWEST_DIALOGUES, FloatArray, Interval
-from reports.statistics.resampling import RESAMPLES, bootstrap_p_values, percentile_interval, resampling_weights
+from reports.statistics.resampling import (
+    RESAMPLES,
+    bootstrap_p_values,
+    percentile_interval,
+    resamples_of,
+    resampling_weights,
+)
 from reports.tables import RESULTS, RESULTS_FILE, Codes, RunTables, codes_of, iterate_columns, names_in
 
 Key = tuple[str, str]
 """Measure and candidate."""
 
-_MOST_DRAWS: Final = 50_000_000
-"""Dialogues drawn in all; a run with so many dialogues that 2,000 resamples draw more is resampled less often."""
-
-_FEWEST_RESAMPLES: Final = 500
 _BEST_SCORE: Final = 100.0
 _CHRF_WEIGHT: Final = 4  # of recall: beta 2, squared
 _READ = ("case_id", "candidate", "measure", "statistics")
@@ -140,7 +142,7 @@ def _resample(
     """Put the intervals and differences of one measure into `found`."""
     formula, measured, name = counted.formula, counted.measured, counted.measure.name
     count, base = int(dialogues.max()) + 1, candidates.index(baseline)
-    resamples = max(_FEWEST_RESAMPLES, min(RESAMPLES, _MOST_DRAWS // count))
+    resamples = resamples_of(count)
     replicates = formula(resampled_sums(_by_dialogue(counted.by_case, dialogues), resamples))
     for c, candidate in enumerate(candidates):
         if measured[c].any():

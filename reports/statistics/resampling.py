@@ -15,21 +15,28 @@ from scipy import special
 from reports.statistics.clusters import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, FloatArray, Interval, divide
 
 RESAMPLES: Final = 2_000
-MOST_RESAMPLED: Final = 5_000
-"""With more dialogues formulas stand alone: by then they and resampling agree to within the resampling's own noise."""
+FEWEST_RESAMPLES: Final = 500
+_MOST_DRAWS: Final = 25_000_000  # dialogues drawn in all: about a second
 
 _SEED = 20_211
 _CHUNK_ENTRIES = 4_000_000  # numbers in one block of resampling weights: 32 MB
 
 
-def replicated_means(groups: ClusterSums) -> FloatArray:
-    """The means of 2,000 resamples in which whole dialogues are drawn with replacement; shape [resamples, columns].
+def resamples_of(dialogues: int) -> int:
+    """How often so many dialogues are resampled: 2,000 times up to 12,500 of them, beyond that less often, at least 500 times."""
+    return max(FEWEST_RESAMPLES, min(RESAMPLES, _MOST_DRAWS // max(1, dialogues)))
 
-    The cluster bootstrap (Davison & Hinkley 1997, section 3.8).
+
+def replicated_means(groups: ClusterSums) -> FloatArray:
+    """The means of resamples in which whole dialogues are drawn with replacement; shape [resamples, columns].
+
+    The cluster bootstrap (Davison & Hinkley 1997, section 3.8), with as many resamples as `resamples_of` says.
     """
-    deviations = groups.deviations
-    blocks = [divide(weights @ deviations, weights @ groups.counts) for weights in resampling_weights(len(groups.sums))]
-    return groups.means + np.concatenate(blocks)
+    deviations, dialogues = groups.deviations, len(groups.sums)
+    drawn = resampling_weights(dialogues, resamples_of(dialogues))
+    blocks = [divide(weights @ deviations, weights @ groups.counts) for weights in drawn]
+    means: FloatArray = groups.means + np.concatenate(blocks)
+    return means
 
 
 def percentile_intervals(groups: ClusterSums, replicates: FloatArray) -> list[Interval | None]:

@@ -8,14 +8,22 @@ import numpy as np
 from scipy import special, stats
 
 from reports.statistics.clusters import ClusterSums, FloatArray, divide
-from reports.statistics.resampling import MOST_RESAMPLED, all_signs, random_signs
+from reports.statistics.resampling import all_signs, random_signs
 
-Test = Literal["sign_flips", "mcnemar"]
-"""`sign_flips`: every dialogue's difference with a random sign. `mcnemar`: the same for yes/no measures, exact."""
+Test = Literal["sign_flips", "sign_flips_normal", "mcnemar"]
+"""`sign_flips`: every dialogue's difference with a random sign. `sign_flips_normal`: the same by the normal curve, for many
+dialogues. `mcnemar`: the same for yes/no measures, exact."""
 
 Correction = Literal["benjamini-hochberg", "holm"]
 
 _EXACT_UP_TO: Final = 12  # dialogues: all 4,096 sign patterns are tried
+_SIGNED_UP_TO: Final = 5_000  # dialogues: by then the formula agrees with random signs to within their own noise
+_NEGLIGIBLE: Final = 1e-50
+
+
+def sign_flip_test(dialogues: int) -> Test:
+    """What `sign_flip_p_values` does with so many dialogues."""
+    return "sign_flips" if dialogues <= _SIGNED_UP_TO else "sign_flips_normal"
 
 
 def sign_flip_p_values(groups: ClusterSums) -> FloatArray:
@@ -26,8 +34,8 @@ def sign_flip_p_values(groups: ClusterSums) -> FloatArray:
     (Phipson & Smyth 2010, doi:10.2202/1544-6115.1585). With more than 5,000 dialogues the sum under random signs is
     taken as normal, with the sum of the squares as its variance.
     """
-    large = len(groups.sums) > MOST_RESAMPLED
-    p_values = _formula_p_values(groups) if large else _randomisation_p_values(groups)
+    by_formula = sign_flip_test(len(groups.sums)) == "sign_flips_normal"
+    p_values = _formula_p_values(groups) if by_formula else _randomisation_p_values(groups)
     return np.where(groups.cases > 0, p_values, np.nan)
 
 
@@ -36,7 +44,8 @@ def mcnemar_p_value(differences: FloatArray) -> float:
 
     Of each dialogue, the cases won less the cases lost keep their number and take either sign with even odds; the exact
     distribution of their sum is worked out, not sampled. With one case a dialogue this is McNemar's exact (binomial) test
-    (McNemar 1947, doi:10.1007/BF02295996); with several it respects that they are alike.
+    (McNemar 1947, doi:10.1007/BF02295996); with several it respects that they are alike. Chances below 1e-50 are left out, so
+    that thousands of dialogues take milliseconds; no p-value is given as smaller.
 
     Args:
         differences: Cases won less cases lost, whole numbers; shape [dialogues].
@@ -46,12 +55,15 @@ def mcnemar_p_value(differences: FloatArray) -> float:
     for size, count in zip(sizes.tolist(), dialogues.tolist(), strict=True):
         if size:
             # The sum of `count` differences of one size is `size` times (2 successes - count).
-            spread = np.zeros(2 * size * count + 1)
-            spread[:: 2 * size] = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+            successes = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+            cut = int(np.argmax(successes > _NEGLIGIBLE))  # as much from either end, so that the middle stays 0
+            kept = successes[cut : count + 1 - cut]
+            spread = np.zeros(2 * size * (len(kept) - 1) + 1)
+            spread[:: 2 * size] = kept
             chances = np.convolve(chances, spread).astype(np.float64)
     reached = abs(int(np.rint(differences.sum())))
     sums = np.arange(len(chances)) - len(chances) // 2
-    return float(min(1.0, chances[np.abs(sums) >= reached].sum()))
+    return float(np.clip(chances[np.abs(sums) >= reached].sum(), _NEGLIGIBLE, 1.0))
 
 
 def corrected(p_values: FloatArray, correction: Correction) -> FloatArray:

@@ -68,7 +68,13 @@ def test_the_metrics_are_the_means_of_the_comparison(client: MlflowClient, run: 
         assert metrics.get(mean.measure) == mean.mean
         assert mean.interval is None or metrics[f"{mean.measure}.low"] == mean.interval.low
     for difference in comparison.differences:
-        assert found[difference.candidate].data.metrics[f"{difference.measure}.difference"] == difference.difference
+        metrics = found[difference.candidate].data.metrics
+        assert metrics[f"{difference.measure}.difference"] == difference.difference
+        assert metrics[f"{difference.measure}.p"] == difference.p_value
+        assert metrics[f"{difference.measure}.p_corrected"] == difference.p_corrected
+        params = found[difference.candidate].data.params
+        assert (params["p.correction"], params["p_corrected.correction"]) == ("none", "benjamini-hochberg")
+    assert "p.correction" not in found["base"].data.params
 
 
 def test_settings_and_reports_are_kept_with_the_whole(client: MlflowClient, run: Path) -> None:

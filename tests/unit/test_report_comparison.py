@@ -17,8 +17,9 @@ from sklearn.metrics import confusion_matrix
 from reports.comparison import compare, comparison_file
 from reports.confusion import confusions_of
 from reports.estimates import ComparisonFile, Difference
-from reports.records import Measure
-from reports.scores import scores_of
+from reports.records import Measure, MeasureOfRun
+from reports.reporting import write_reports
+from reports.scores import STATUSES, Scores, scores_of
 from reports.slices import MOST_SLICES, slices_of
 from reports.tables import RunTables, read_tables
 
@@ -223,6 +224,50 @@ def test_every_p_value_names_its_correction(tmp_path: Path) -> None:
     tested = np.isfinite(plain)
     assert found[tested] == pytest.approx(stats.false_discovery_control(plain[tested]))
     assert {d.test for d in differences} == {"mcnemar", "sign_flips"}
+
+
+def many_dialogues(count: int) -> Scores:
+    """One case a dialogue: june is a little better on a graded and on a yes/no measure of scale 0 to 100."""
+    generator = np.random.default_rng(9)
+    graded = generator.normal([[0.5], [0.504]], 0.1, (2, count))
+    yes_no = 100.0 * (generator.random((2, count)) < [[0.80], [0.82]])
+    measures = (measure("graded", scale=None), measure("yes_no", kind="check", scale=[0, 100]))
+    values = np.stack([graded, yes_no])
+    statuses = np.zeros((2, 2, len(STATUSES)), np.int64)
+    statuses[:, :, STATUSES.index("ok")] = count
+    listed = tuple(MeasureOfRun.model_validate(one) for one in measures)
+    return Scores(listed, ("base", "june"), np.arange(count, dtype=np.int32), values, np.isnan(values), statuses)
+
+
+def test_many_dialogues_have_both_intervals_and_both_tests() -> None:
+    scores = many_dialogues(6_000)
+    comparison = compare(scores, "base")
+    graded, yes_no = (comparison.differences[name, "june"] for name in ("graded", "yes_no"))
+    for estimate in (graded, yes_no, *comparison.means.values()):
+        formula, drawn = estimate.interval, estimate.bootstrap_interval
+        assert formula is not None and drawn is not None
+        assert drawn.low == pytest.approx(formula.low, abs=0.1 * formula.half_width)
+        assert drawn.high == pytest.approx(formula.high, abs=0.1 * formula.half_width)
+    apart = scores.values[0, 1] - scores.values[0, 0]
+    assert graded.test == "sign_flips_normal"
+    assert graded.p_value == pytest.approx(stats.ttest_1samp(apart, 0).pvalue, rel=0.1)
+    assert (yes_no.test, yes_no.ties) == ("mcnemar", 6_000 - yes_no.wins - yes_no.losses)
+    assert yes_no.p_value == pytest.approx(stats.binomtest(yes_no.wins, yes_no.wins + yes_no.losses).pvalue)
+    for difference in (graded, yes_no):
+        assert difference.p_bootstrap == pytest.approx(difference.p_value, abs=0.02)
+
+
+def test_every_p_value_in_the_file_has_its_correction_beside_it(tmp_path: Path) -> None:
+    run = coffee_run(tmp_path, dialogues=20)
+    write_reports(run)
+    found: set[tuple[str, str]] = set()
+    unread = [json.loads((run / "comparison.json").read_text(encoding="utf-8"))]
+    while unread:
+        node = unread.pop()
+        unread += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        for key in {"p_value", "p_corrected", "p_bootstrap"} & node.keys() if isinstance(node, dict) else ():
+            found.add((key, node[f"{key}_correction"] if f"{key}_correction" in node else node["correction"]))
+    assert found == {("p_value", "none"), ("p_bootstrap", "none"), ("p_corrected", "benjamini-hochberg")}
 
 
 def dialogue_run(folder: Path, base: list[float | None], june: list[float | None]) -> RunTables:

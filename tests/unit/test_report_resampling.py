@@ -9,7 +9,7 @@ from scipy import stats
 
 from reports.statistics.clusters import CONFIDENCE, FEWEST_DIALOGUES, ClusterSums, Interval, sum_by_dialogue
 from reports.statistics.intervals import intervals_of_differences
-from reports.statistics.resampling import bootstrap_p_values, percentile_intervals, replicated_means
+from reports.statistics.resampling import bootstrap_p_values, percentile_intervals, replicated_means, resamples_of
 from reports.statistics.significance import sign_flip_p_values
 
 
@@ -56,6 +56,17 @@ def test_bootstrap_and_formula_agree_on_many_dialogues() -> None:
     assert formula is not None
     assert formula.low == pytest.approx(own.low, abs=0.06 * own.half_width)
     assert formula.high == pytest.approx(own.high, abs=0.06 * own.half_width)
+
+
+def test_many_dialogues_are_drawn_less_often_and_say_the_same() -> None:
+    assert [resamples_of(count) for count in (1, 12_500, 33_334, 1_000_000)] == [2_000, 2_000, 749, 500]
+    groups = alone(np.random.default_rng(7).normal(0.01, 1, 40_000))
+    replicates = replicated_means(groups)
+    assert len(replicates) == resamples_of(40_000)
+    own, formula = percentile_intervals(groups, replicates)[0], intervals_of_differences(groups)[0]
+    assert own is not None and formula is not None
+    assert formula.low == pytest.approx(own.low, abs=0.15 * own.half_width)
+    assert formula.high == pytest.approx(own.high, abs=0.15 * own.half_width)
 
 
 def test_few_dialogues_have_no_interval() -> None:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from reports.statistics import significance
 from reports.statistics.clusters import sum_by_dialogue
-from reports.statistics.significance import corrected, mcnemar_p_value, sign_flip_p_values
+from reports.statistics.significance import corrected, mcnemar_p_value, sign_flip_p_values, sign_flip_test
 
 
 def test_exact_p_value_is_scipys() -> None:
@@ -48,8 +48,10 @@ def test_p_values_are_uniform_where_nothing_differs() -> None:
 def test_many_dialogues_are_tested_by_formula_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = grouped(*clustered(np.random.default_rng(5), 3_000, mean=0.05))
     resampled = sign_flip_p_values(groups)[0]
-    monkeypatch.setattr(significance, "MOST_RESAMPLED", 2_999)
+    assert sign_flip_test(3_000) == "sign_flips"
+    monkeypatch.setattr(significance, "_SIGNED_UP_TO", 2_999)
     monkeypatch.setattr(significance, "random_signs", None)
+    assert sign_flip_test(3_000) == "sign_flips_normal"
     assert sign_flip_p_values(groups)[0] == pytest.approx(resampled, abs=0.04)
 
 
@@ -71,6 +73,19 @@ def test_mcnemar_with_dialogues_is_scipys_permutation_test() -> None:
     sums = np.array([3.0, 2.0, -1.0, 1.0, 0.0, 2.0, -2.0, 1.0, 1.0, 4.0])
     published = stats.permutation_test((sums,), np.sum, permutation_type="samples", n_resamples=np.inf)
     assert mcnemar_p_value(sums) == pytest.approx(published.pvalue)
+
+
+def test_mcnemar_of_many_dialogues_is_exact() -> None:
+    generator = np.random.default_rng(6)
+    alone_in_dialogue = generator.choice([-1.0, 0, 1], 50_000, p=[0.29, 0.4, 0.31])
+    wins, losses = int((alone_in_dialogue > 0).sum()), int((alone_in_dialogue < 0).sum())
+    published = stats.binomtest(wins, wins + losses, 0.5).pvalue
+    assert mcnemar_p_value(alone_in_dialogue) == pytest.approx(published, rel=1e-9)
+    sums = generator.choice([-3.0, -2, -1, 0, 1, 2, 3], 33_000) + (generator.random(33_000) < 0.02)
+    half_a_step = 1
+    normal = 2 * stats.norm.sf((abs(sums.sum()) - half_a_step) / np.sqrt((sums**2).sum()))
+    assert mcnemar_p_value(sums) == pytest.approx(normal, rel=0.01)
+    assert mcnemar_p_value(np.ones(5_000)) <= 1e-50
 
 
 def test_mcnemar_keeps_its_promise_with_dialogues_that_are_alike() -> None:

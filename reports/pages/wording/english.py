@@ -200,7 +200,12 @@ ENGLISH: Final = Words(
         "Cases",
         "Dialogues",
     ),
-    tests={"sign_flips": "random signs", "mcnemar": "McNemar", "bootstrap": "bootstrap"},
+    tests={
+        "sign_flips": "random signs",
+        "sign_flips_normal": "random signs, normal curve",
+        "mcnemar": "McNemar",
+        "bootstrap": "bootstrap",
+    },
     uncorrected="not corrected",
     whole_dialogues="whole dialogues",
     marks_that_hold=(

@@ -201,7 +201,12 @@ RUSSIAN: Final = Words(
         "Случаи",
         "Диалоги",
     ),
-    tests={"sign_flips": "случайные знаки", "mcnemar": "Макнемар", "bootstrap": "бутстреп"},
+    tests={
+        "sign_flips": "случайные знаки",
+        "sign_flips_normal": "случайные знаки, нормальная кривая",
+        "mcnemar": "Макнемар",
+        "bootstrap": "бутстреп",
+    },
     uncorrected="без поправки",
     whole_dialogues="целые диалоги",
     marks_that_hold=(
