@@ -2,7 +2,7 @@
 
 Group sequential tests: the error is spent over the looks (`reports.statistics.spending`), so that stopping at any of them errs
 no more often than a single test at the end would. Dialogues have to come in random order. Numbers in, numbers out; where the
-numbers come from is in `harness.sequential`.
+numbers come from is in `reports.gating.looks`.
 """
 
 from __future__ import annotations
