@@ -28,6 +28,7 @@ from harness.engines.local_candidates import find_candidates
 from harness.engines.local_options import LocalOptions
 from suites.cases import Case, cases_of
 from suites.loading import Suite, load_suite
+from suites.personas import known_personas
 from suites.userfile import InputError, unknown_name
 
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -123,7 +124,7 @@ def training_cases(suite: Suite, persona: str | None) -> list[Case]:
     Raises:
         InputError: The suite has no such persona, no training half, or no case of this persona in it.
     """
-    personas = suite.header.personas
+    personas = known_personas(suite)
     if persona is not None and persona not in personas:
         raise InputError(unknown_name(persona, list(personas), "persona"), file=suite.path, field="--persona")
     wanted = None if persona is None else personas[persona]

@@ -198,7 +198,8 @@ class Execution:
         if persona is None or not persona.perplexity or not stage.generating:
             return
         selection, generic = preparation.selection, preparation.spec_file.spec.baseline_name
-        plan = ScoringPlan(selection.suite, selection.only, preparation.plan.candidates, generic)
+        replay = preparation.plan
+        plan = ScoringPlan(selection.suite, selection.only, replay.candidates, generic, replay.personas)
         total = sum(1 for _ in plan.replies(stage.generating))
         scoring = PerplexityPass(stage.generating, self._identities, self._folder.perplexities)
         with RunProgress(total, doing="perplexities") as progress:
@@ -256,7 +257,7 @@ class Execution:
                 dialogues_in_suite=preparation.selection.dialogues_in_suite,
                 cases=stopped.cases if stopped else preparation.selection.case_count,
                 allow_leak=header.allow_leak,
-                personas=header.personas,
+                personas=dict(preparation.plan.personas),
             ),
             candidates={
                 name: CandidateManifest(

@@ -25,7 +25,9 @@ from harness.replay import ReplayPlan
 from harness.spec import SAME_ENGINE, EngineSpec, Spec, SpecFile, located, resolved_path
 from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
 from suites.cases import Case, cases_of, sample_of_dialogues, shuffled_cases_of
+from suites.dialogue import Persona
 from suites.loading import Suite, load_suite
+from suites.personas import known_personas
 from suites.userfile import unknown_name
 
 
@@ -41,6 +43,8 @@ class SuiteSelection:
     case_count: int
     suite_hash: str
     """`Suite.content_hash`, taken once: it reads the whole held-out half."""
+    personas: Mapping[str, Persona]
+    """By the name that candidates call them."""
     shuffled_by: int | None = None
     """The seed of the random order in which the dialogues are replayed; None for the suite's order."""
 
@@ -116,16 +120,16 @@ def prepare(spec_file: SpecFile, *, until_decided: bool = False) -> Preparation:
         from harness.gate_policy import check_slices  # noqa: PLC0415 - statistics take a second to import
 
         check_slices(spec_file, selection.cases())
-    spec_file = with_persona_section(spec_file, selection.suite)
+    spec_file = with_persona_section(spec_file, selection.suite, list(selection.personas))
     spec = spec_file.spec
     kind = located(spec_file, lambda: resolved_kind(spec.engine))
-    candidates = _resolved_candidates(spec_file, selection.suite, kind)
+    candidates = _resolved_candidates(spec_file, selection.personas, kind)
     judging = judging_of(spec_file, selection.suite.header.language)
     check_weights(spec_file)
     return Preparation(
         spec_file=spec_file,
         selection=selection,
-        plan=ReplayPlan(candidates, spec.sampling, spec.seeds, selection.suite.header.personas),
+        plan=ReplayPlan(candidates, spec.sampling, spec.seeds, selection.personas),
         engine_kind=kind,
         stages=_stages(spec_file, kind, candidates, judging),
         metrics=_metric_choice(spec_file, selection.suite.header.language),
@@ -152,13 +156,24 @@ def _select(spec_file: SpecFile) -> SuiteSelection:
     for case in cases_of(suite, only=only):
         replayed.add(case.dialogue_id)
         case_count += 1
-    return SuiteSelection(suite, only, len(replayed), dialogues_in_suite, case_count, suite.content_hash())
+    return SuiteSelection(
+        suite=suite,
+        only=only,
+        dialogues=len(replayed),
+        dialogues_in_suite=dialogues_in_suite,
+        case_count=case_count,
+        suite_hash=suite.content_hash(),
+        personas=known_personas(suite) if _names_persons(spec) else suite.header.personas,
+    )
 
 
-def _resolved_candidates(spec_file: SpecFile, suite: Suite, kind: str) -> Mapping[str, Candidate]:
+def _names_persons(spec: Spec) -> bool:
+    return any(candidate.persona or candidate.imitates for candidate in spec.candidates.values())
+
+
+def _resolved_candidates(spec_file: SpecFile, personas: Mapping[str, Persona], kind: str) -> Mapping[str, Candidate]:
     """The candidates with absolute paths."""
     resolved = {}
-    personas = suite.header.personas
     for name, candidate in spec_file.spec.candidates.items():
         if is_judge(name):
             raise spec_file.error(f"'{name}' is a judge's name; choose another for this candidate", "candidates", name)

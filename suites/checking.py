@@ -16,6 +16,7 @@ from suites.dialogue import Dialogue, Record
 from suites.dialogue_checks import Problem, Severity, problems_of
 from suites.leaks import RUN_LENGTH, Leak, LeakFinder
 from suites.loading import Half, Suite
+from suites.personas import PersonCards
 from suites.sufficiency import PersonCounts
 from suites.userfile import InputError
 
@@ -52,11 +53,11 @@ def check_suite(suite: Suite, *, max_findings_a_check: int | None = MAX_FINDINGS
         max_findings_a_check: How many findings of one check are listed for each half before the rest is only counted;
             None lists all.
     """
-    leak_finder = LeakFinder(suite.header)
+    leak_finder, cards = LeakFinder(suite.header), PersonCards(suite.header)
     training: list[Finding] = []
     if suite.header.train is not None:
-        training = list(_cut(_training_findings(suite, leak_finder), max_findings_a_check))
-    return [*_cut(_held_out_findings(suite, leak_finder), max_findings_a_check), *training]
+        training = list(_cut(_training_findings(suite, leak_finder, cards), max_findings_a_check))
+    return [*_cut(_held_out_findings(suite, leak_finder, cards), max_findings_a_check), *training]
 
 
 def leaks_of(suite: Suite) -> list[Finding]:
@@ -64,13 +65,13 @@ def leaks_of(suite: Suite) -> list[Finding]:
     return [finding for finding in check_suite(suite, max_findings_a_check=None) if finding.check in _LEAKS]
 
 
-def refuse_leaks(leaks: Sequence[Finding], suite: Suite, source: Path) -> None:
-    """See that the halves of a new suite share no whole dialogue or reply.
+def refuse_leaks(leaks: Sequence[Finding], suite: Suite, source: Path | None = None) -> None:
+    """See that the halves of a suite share no whole dialogue or reply.
 
     Args:
         leaks: What `leaks_of` found in it.
-        suite: The suite, which is not where it will be yet.
-        source: The file that its held-out dialogues come from.
+        suite: The suite.
+        source: Of a new suite, which is not where it will be yet, the file that its held-out dialogues come from.
 
     Raises:
         InputError: They do; the first held-out dialogue that does is named.
@@ -80,26 +81,28 @@ def refuse_leaks(leaks: Sequence[Finding], suite: Suite, source: Path) -> None:
         first = errors[0]
         name = next(islice(suite.dialogues(), (first.line or 1) - 1, None)).id
         what = "stands" if first.check == "leaked_dialogue" else f"holds a reply ({first.field}) that stands"
+        way = "--allow-leak" if source else "`allow_leak: true` in its header"
         raise InputError(
             f"the dialogue '{name}' {what} in the training half too, and so in all {len(errors):,}; what a candidate was "
-            "trained on does not test it: take them out, or use the suite all the same with --allow-leak, and every report "
-            "will say so",
-            file=source,
+            f"trained on does not test it: take them out, or use the suite all the same with {way}, and every report will "
+            "say so",
+            file=source or first.file,
+            line=None if source else first.line,
         )
 
 
-def _training_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Finding]:
-    for line, dialogue, findings in _examined_lines(suite, "train"):
+def _training_findings(suite: Suite, leak_finder: LeakFinder, cards: PersonCards) -> Iterator[Finding]:
+    for line, dialogue, findings in _examined_lines(suite, "train", cards):
         yield from findings
         if dialogue is not None:
             leak_finder.learn(line, dialogue)
 
 
-def _held_out_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Finding]:
+def _held_out_findings(suite: Suite, leak_finder: LeakFinder, cards: PersonCards) -> Iterator[Finding]:
     dialogues = targets = leaking = 0
     persons = PersonCounts()
     file = ""
-    for line, dialogue, findings in _examined_lines(suite, "held_out"):
+    for line, dialogue, findings in _examined_lines(suite, "held_out", cards):
         yield from findings
         if dialogue is None:
             continue
@@ -127,7 +130,9 @@ def _held_out_findings(suite: Suite, leak_finder: LeakFinder) -> Iterator[Findin
         yield _finding(Problem("error", "no_target_at_all", "", problem), file)
 
 
-def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | None, list[Finding]]]:
+def _examined_lines(
+    suite: Suite, half: Half, cards: PersonCards
+) -> Iterator[tuple[int, Dialogue | None, list[Finding]]]:
     """Each line of a half by number: its dialogue, if it could be read, and what is wrong with it by itself.
 
     What is wrong with the file as a whole comes with the number 0.
@@ -147,6 +152,8 @@ def _examined_lines(suite: Suite, half: Half) -> Iterator[tuple[int, Dialogue | 
             if first_line != line:
                 problem = f"is the same, turn by turn, as the dialogue in line {first_line}; take one of the two out"
                 problems.append(Problem("warning", "same_messages", "messages", problem))
+            if (error := cards.take(dialogue, suite.file_of(half), line)) is not None:
+                problems.append(Problem("error", "second_card", error.field, error.problem))
             yield line, dialogue, [_finding(problem, file, line) for problem in problems]
         if not line:
             raise InputError("holds no dialogue; write one JSON object a line", file=file)

@@ -21,6 +21,7 @@ from harness.progress import RunProgress
 from harness.records import digest
 from harness.replay import prompt_messages
 from harness.run_log import RunLog
+from suites.dialogue import Persona
 from suites.loading import Suite
 
 TRAINING_SAMPLE: Final = 20
@@ -46,6 +47,8 @@ class ScoringPlan:
     candidates: Mapping[str, Candidate]
     generic: str
     """Name of the candidate that the imitators are compared with."""
+    personas: Mapping[str, Persona]
+    """The suite's, by the name that candidates call them."""
 
     def replies(self, names: Collection[str]) -> Iterator[ScoredReply]:
         """Every held-out reply with every candidate in `names`, all candidates of a case together for prefix caching.
@@ -62,7 +65,7 @@ class ScoringPlan:
             for name, candidate in self.candidates.items():
                 is_asked = one.half == "held_out" or name == self.generic or candidate.imitates == one.person
                 if name in names and is_asked:
-                    card = self.suite.header.personas[candidate.persona] if candidate.persona else None
+                    card = self.personas[candidate.persona] if candidate.persona else None
                     messages = prompt_messages(one.case, candidate.system, card)
                     yield ScoredReply(ScoredSlot(one.half, one.case.id, name), messages, one.reply)
 

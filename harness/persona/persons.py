@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reports.persona.tables import PERSON_REPLIES, PERSON_REPLIES_FILE
-from suites.cases import Case, cases_of_dialogue
-from suites.dialogue import Dialogue, Persona, SuiteHeader
+from suites.cases import Case, cases_of_dialogue, name_of_persona
+from suites.dialogue import Dialogue
 from suites.loading import Half, Suite
 
 
@@ -59,11 +59,11 @@ def person_cases(suite: Suite, only: Collection[str] | None = None) -> Iterator[
         every_turn = suite.header.model_copy(update={"targets": "all"})
         for dialogue in suite.dialogues("train"):
             for case in cases_of_dialogue(dialogue, every_turn):
-                yield _person_case(case, dialogue, suite.header, "train")
+                yield PersonCase(case, name_of_persona(dialogue, suite.header), "train", _said(case, dialogue))
     for dialogue in suite.dialogues("held_out"):
         if only is None or dialogue.id in only:
             for case in cases_of_dialogue(dialogue, suite.header):
-                yield _person_case(case, dialogue, suite.header, "held_out")
+                yield PersonCase(case, name_of_persona(dialogue, suite.header), "held_out", _said(case, dialogue))
 
 
 def write_person_replies(folder: Path, cases: Iterator[PersonCase]) -> None:
@@ -90,9 +90,6 @@ def read_person_replies(folder: Path) -> list[PersonReply]:
     return [PersonReply(**row) for row in pq.read_table(file).to_pylist()] if file.is_file() else []
 
 
-def _person_case(case: Case, dialogue: Dialogue, header: SuiteHeader, half: Half) -> PersonCase:
-    person = dialogue.persona or header.persona
+def _said(case: Case, dialogue: Dialogue) -> str | None:
     said = dialogue.messages[case.turn].content
-    return PersonCase(
-        case, person.name if isinstance(person, Persona) else person, half, said if said.strip() else None
-    )
+    return said if said.strip() else None

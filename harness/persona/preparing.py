@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from harness.persona.controls import with_controls
 from harness.spec import SpecFile, located
-from suites.leaks import LeakFinder
+from suites.checking import leaks_of, refuse_leaks
 from suites.loading import Suite
-from suites.userfile import InputError, unknown_name
+from suites.userfile import unknown_name
 
 _NEEDED = {"sklearn": "scikit-learn", "pymorphy3": "pymorphy3"}
 
 
-def with_persona_section(spec_file: SpecFile, suite: Suite) -> SpecFile:
+def with_persona_section(spec_file: SpecFile, suite: Suite, personas: Sequence[str]) -> SpecFile:
     """The spec with its controls, checked; the same spec where it has no persona section.
+
+    Args:
+        spec_file: The spec.
+        suite: Its suite.
+        personas: Names of the suite's personas, in its order.
 
     Raises:
         InputError: A candidate imitates nobody that the suite knows, nobody is imitated, a library is missing, or replies of
             the training half stand in the held-out half.
     """
-    spec, personas = spec_file.spec, list(suite.header.personas)
+    spec = spec_file.spec
     for name, candidate in spec.candidates.items():
         if candidate.imitates is not None and candidate.imitates not in personas:
             problem = unknown_name(candidate.imitates, personas, "persona of this suite")
@@ -43,28 +49,8 @@ def with_persona_section(spec_file: SpecFile, suite: Suite) -> SpecFile:
         problem = "the suite has no training half, from which a person's style is learned; name one with `train` in its header"
         raise spec_file.error(problem, "persona")
     if not suite.header.allow_leak:
-        located(spec_file, lambda: _refuse_leaks(suite), "persona")
+        refuse_leaks(leaks_of(suite), suite)
     if not spec.persona.controls:
         return spec_file
     candidates = located(spec_file, lambda: with_controls(spec.candidates, spec.baseline_name, personas), "persona")
     return SpecFile(spec.model_copy(update={"candidates": candidates}), spec_file.document)
-
-
-def _refuse_leaks(suite: Suite) -> None:
-    """Refuse held-out replies that stand in the training half: whole dialogues, and replies of eight words or more."""
-    finder = LeakFinder(suite.header)
-    for line, dialogue in enumerate(suite.dialogues("train"), start=1):
-        finder.learn(line, dialogue)
-    leaked = [
-        (dialogue.id, leak.training_line)
-        for dialogue in suite.dialogues("held_out")
-        for leak in finder.leaks(dialogue)
-        if leak.kind != "run"
-    ]
-    if leaked:
-        dialogue_id, line = leaked[0]
-        raise InputError(
-            f"{len(leaked)} held-out replies or dialogues stand in the training half too (the first: dialogue '{dialogue_id}', "
-            f"training line {line}); take them out, or set `allow_leak: true` in the suite's header, which every report will say",
-            field="persona",
-        )

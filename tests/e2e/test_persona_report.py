@@ -142,6 +142,22 @@ def test_too_little_data_is_said_and_still_makes_a_report(rejoinder: Rejoinder, 
     assert "large differences will show" in (run / "report.md").read_text(encoding="utf-8")
 
 
+def test_persons_whose_cards_stand_on_their_dialogues_are_measured_and_get_controls(
+    rejoinder: Rejoinder, tmp_path: Path
+) -> None:
+    spec, run = write_spec(tmp_path / "s", "persona: {controls: true}\n", bears_cards=True), tmp_path / "run"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("imitates: june", "imitates: June"), encoding="utf-8")
+    result = rejoinder("run", spec, "--out", run)
+    assert result.returncode == 2
+    assert "there is no persona of this suite 'bo'; known: June, Bo, Vera" in " ".join(result.stderr.split())
+    spec.write_text(spec.read_text(encoding="utf-8").replace("imitates: bo", "imitates: Bo"), encoding="utf-8")
+    result = rejoinder("run", spec, "--out", run)
+    assert result.returncode == 0, result.stderr
+    (june,) = [one for one in findings(run)["lifts"] if (one["candidate"], one["measure"]) == ("june", "attributed")]
+    assert (june["person"], june["lift"]["relation"]) == ("June", "better")
+    assert [control["control"] for control in june["controls"]] == ["june.prompt_only", "june.other_card"]
+
+
 def test_a_suite_without_training_half_is_refused_with_a_sentence(rejoinder: Rejoinder, tmp_path: Path) -> None:
     spec = write_spec(tmp_path / "s", "persona: {}\n")
     header = tmp_path / "s" / "suite.yaml"

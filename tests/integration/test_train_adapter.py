@@ -191,6 +191,17 @@ def test_only_target_turns_of_the_training_half_are_learnt(checkpoint: Path, tra
     assert not any(word in text for text in seen for word in ("pizza", "steaks", "cracker", "sailor"))
 
 
+def test_a_person_whose_card_stands_on_the_dialogues_can_be_trained_on(tmp_path: Path) -> None:
+    card = {"name": "Bosun", "description": "A sailor."}
+    lines = [json.dumps(dialogue | ({"persona": card} if "persona" in dialogue else {})) for dialogue in TRAIN]
+    (tmp_path / "train.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "held_out.jsonl").write_text(json.dumps(HELD_OUT[0]), encoding="utf-8")
+    header = {"name": "diner", "held_out": "held_out.jsonl", "train": "train.jsonl"}
+    (tmp_path / "suite.yaml").write_text(yaml.safe_dump(header), encoding="utf-8")
+    cases = train_adapter.training_cases(load_suite(tmp_path), "Bosun")
+    assert [case.dialogue_id for case in cases] == ["pirate", "parrot"]
+
+
 def test_a_persona_is_trained_on_its_own_dialogues_as_the_seed_decides(
     checkpoint: Path, suite: Suite, tmp_path: Path
 ) -> None:

@@ -58,11 +58,17 @@ class Scribe:
 
 
 def persona_suite(
-    folder: Path, dialogues: Mapping[str, tuple[int, int]] | None = None, *, expects: bool = True, **header: Any
+    folder: Path,
+    dialogues: Mapping[str, tuple[int, int]] | None = None,
+    *,
+    expects: bool = True,
+    bears_cards: bool = False,
+    **header: Any,
 ) -> Suite:
     """A suite of the three persons; of each so many training and held-out dialogues (25 and 10 if not given).
 
-    Without `expects` nothing is expected of the replies, as in imported suites.
+    Without `expects` nothing is expected of the replies, as in imported suites. With `bears_cards` each dialogue bears its
+    person's card, the header none, and the persons are called by the names on their cards.
     """
     scribe = Scribe(expects=expects)
     wanted = dialogues or dict.fromkeys(MANNERS, (25, 10))
@@ -76,7 +82,10 @@ def persona_suite(
     ]
     cards = {person: {"name": person.title(), "description": f"{person.title()}, a barista."} for person in wanted}
     folder.mkdir(parents=True, exist_ok=True)
-    return make_suite(folder, halves[1], halves[0], personas=cards, **header)
+    if not bears_cards:
+        return make_suite(folder, halves[1], halves[0], personas=cards, **header)
+    train, held_out = ([one | {"persona": cards[one["persona"]]} for one in half] for half in halves)
+    return make_suite(folder, held_out, train, **header)
 
 
 def write_replies(folder: Path, imitated: Mapping[str, str]) -> Path:

@@ -111,8 +111,11 @@ def test_leaked_replies_are_refused_unless_the_suite_says_so(tmp_path: Path) -> 
     train, held_out = tmp_path / "train.jsonl", tmp_path / "held_out.jsonl"
     leaked = held_out.read_text(encoding="utf-8").splitlines()[0].replace("held_out-", "train-again-")
     train.write_text(train.read_text(encoding="utf-8") + leaked + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"1 held-out .* stand in the training half too .*allow_leak"):
+    with pytest.raises(
+        InputError, match=r"'held_out-june-0' stands in the training half too.* `allow_leak: true`"
+    ) as refused:
         prepare(spec_file)
+    assert (refused.value.file, refused.value.line) == (str(held_out), 1)
     header = tmp_path / "suite.yaml"
     header.write_text(header.read_text(encoding="utf-8") + "allow_leak: true\n", encoding="utf-8")
     assert prepare(read_spec(tmp_path / "eval.yaml")).selection.suite.header.allow_leak

@@ -42,7 +42,8 @@ def run(folder: RunFolder, engine: WordEngine, plan: ScoringPlan) -> None:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> ScoringPlan:
-    return ScoringPlan(persona_suite(tmp_path / "suite"), None, CANDIDATES, "generic")
+    suite = persona_suite(tmp_path / "suite")
+    return ScoringPlan(suite, None, CANDIDATES, "generic", suite.header.personas)
 
 
 def held_out_replies(plan: ScoringPlan) -> int:
