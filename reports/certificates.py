@@ -51,6 +51,7 @@ class _JudgeCertificate(Record):
 
     replies: int
     contexts: int
+    scale: str
     figures: tuple[AgreementFigure, ...]
     people: tuple[AgreementFigure, ...] = ()
     mended: _MendedLabels | None = None

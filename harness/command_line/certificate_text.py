@@ -12,6 +12,7 @@ from judges.people.certificate import Certificate
 from judges.people.coefficients import CHANCE
 from judges.people.disagreements import Disagreement
 from judges.people.drift import Drift
+from judges.people.judged_replies import ITEM_FIGURES
 from judges.people.score_map import ReliabilityPoint, ScoreMap
 from reports.pages.text import one_line
 from reports.pages.wording.judge_english import ENGLISH_JUDGES
@@ -27,11 +28,11 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
     yield ""
     yield _row("judge and people", "value", "95 % interval", "chance", "pairs")
     for figure in certificate.figures:
-        yield from _figure_lines(_TITLES[figure.name], figure)
+        yield from _figure_lines(_title(figure, certificate), figure)
     if certificate.people:
         yield "people among themselves"
         for figure in certificate.people:
-            yield from _figure_lines(_TITLES[figure.name], figure)
+            yield from _figure_lines(_title(figure, certificate), figure)
     if certificate.confusion:
         yield ""
         yield from _confusion_lines(certificate.confusion)
@@ -120,7 +121,21 @@ def _subject_lines(certificate: Certificate) -> Iterator[str]:
     if certificate.mended:
         yield f"mended    {_count(certificate.mended.replies, 'reply', 'replies')}, after the judge had contradicted the labels"
     if certificate.ties:
-        yield f"ties      no label prevails among the raters of {_count(certificate.ties, 'reply', 'replies')}"
+        tied = (
+            _count(certificate.ties, "item")
+            if _is_checklist(certificate)
+            else _count(certificate.ties, "reply", "replies")
+        )
+        yield f"ties      no label prevails among the raters of {tied}"
+
+
+def _title(figure: Figure, certificate: Certificate) -> str:
+    over_items = _is_checklist(certificate) and figure.name in (*ITEM_FIGURES, "fleiss_kappa")
+    return f"{_TITLES[figure.name]}, items" if over_items else _TITLES[figure.name]
+
+
+def _is_checklist(certificate: Certificate) -> bool:
+    return certificate.scale == "checklist"
 
 
 def _figure_lines(title: str, figure: Figure) -> Iterator[str]:

@@ -17,12 +17,13 @@ from judges.people.agreement import require_calibration
 from judges.people.certificate import Certificate, CertifiedVerdict, MendedLabels, WithoutVerdict
 from judges.people.disagreements import Disagreement, disagreements
 from judges.people.judged_replies import (
+    ITEM_SCALE,
     JudgedReply,
     agreed_label,
     confusion_with_people,
     figures_among_people,
     figures_with_people,
-    has_labels,
+    ties_among_people,
 )
 from judges.people.label_line import LabelledReply
 from judges.people.labels import LabelSet
@@ -100,7 +101,7 @@ async def calibrate(rubric: Rubric, model: JudgeModel, labels: LabelSet, places:
         figures=figures_with_people(judged, rubric.scale),
         people=figures_among_people(labels.replies, rubric.scale),
         confusion=confusion_with_people(judged, rubric.scale),
-        ties=sum(each.people_label is None for each in judged) if has_labels(rubric.scale) else None,
+        ties=ties_among_people(judged, rubric.scale),
         reliability=reliability_curve(judged),
         score_map=fit_score_map(judged, rubric.scale.bounds),
         verdict_on=tuple(CertifiedVerdict(score=opinion.score, label=opinion.label) for opinion in opinions),
@@ -119,10 +120,19 @@ def judged_replies(
             people_score=labelled.mean_score,
             judge_label=opinion.label,
             people_label=agreed_label(labelled.ratings, scale),
+            items=tuple(_judged_items(labelled, opinion)),
         )
         for labelled, opinion in zip(replies, opinions, strict=True)
         if opinion.score is not None
     ]
+
+
+def _judged_items(labelled: LabelledReply, opinion: Opinion | CertifiedVerdict) -> list[JudgedReply]:
+    """Of a checklist, where the judge's labels of its items are known: certificates keep its scores only."""
+    if not isinstance(opinion, Opinion):
+        return []
+    items = [(labelled.of_item(item), opinion.of_item(item)) for item in opinion.items]
+    return judged_replies([each for each, _ in items], [each for _, each in items], ITEM_SCALE)
 
 
 def _without_verdict(opinions: Sequence[Opinion]) -> Iterator[WithoutVerdict]:

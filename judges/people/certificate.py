@@ -104,10 +104,10 @@ class Certificate(Record):
     people: tuple[Figure, ...] = ()
     """People among themselves, the most that can be asked of a judge; empty where no reply has two ratings."""
     confusion: dict[str, dict[str, int]] | None = None
-    """People's label to the judge's label to a count of replies; None on scales without labels."""
+    """People's label to the judge's label to a count of replies, for checklists of their items; None on numeric scales."""
     ties: int | None = None
-    """Replies with a verdict on which no label prevails among the raters: accuracy, kappa, ROC AUC and confusion leave
-    them out. None on scales without labels."""
+    """Replies with a verdict, for checklists items, on which no label prevails among the raters: accuracy, kappa, ROC AUC
+    and confusion leave them out. None on numeric scales."""
     reliability: tuple[ReliabilityPoint, ...] = ()
     """People's mean score by the judge's."""
     score_map: ScoreMap | None = None

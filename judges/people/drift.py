@@ -12,7 +12,7 @@ from judges.people.agreement import Figure, Interval, bootstrap, figure_of
 from judges.people.calibration import judged_replies
 from judges.people.certificate import Certificate, Change, certificate_holds
 from judges.people.coefficients import IntArray, resampled_value_of
-from judges.people.judged_replies import JudgedReply, numbered, pairing_for
+from judges.people.judged_replies import JudgedReply, has_labels, numbered, pairing_for
 from judges.people.label_line import LabelledReply
 from judges.people.labels import LabelSet
 from judges.people.opinion import Opinion, opinions_on
@@ -93,7 +93,7 @@ async def drift(
         margin=margin,
         replies=len(both.now),
         lost=both.lost,
-        other_label=None if certificate.ties is None else sum(a != b for a, b in labelled),
+        other_label=sum(a != b for a, b in labelled) if has_labels(rubric.scale) else None,
         mean_change=fmean(abs(a.judge_score - b.judge_score) for a, b in zip(both.then, both.now, strict=True))
         if both.now
         else 0.0,

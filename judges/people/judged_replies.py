@@ -9,13 +9,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
 import numpy as np
 
 from judges.people.agreement import Figure, figure_of
 from judges.people.coefficients import FigureName, IntArray, Level, Pairing, RaterTable
 from judges.people.label_line import LabelledReply, Rating
-from judges.rubrics.scale import FIRST, PASS, TIE, OrdinalScale, Scale
+from judges.rubrics.scale import (
+    FIRST,
+    PASS,
+    TIE,
+    BinaryScale,
+    ChecklistScale,
+    NumericScale,
+    OrdinalScale,
+    Scale,
+)
 
 _LABELLED: dict[str, tuple[Level, tuple[FigureName, ...]]] = {
     "binary": ("nominal", ("accuracy", "kappa", "alpha", "ac1")),
@@ -25,6 +35,12 @@ _LABELLED: dict[str, tuple[Level, tuple[FigureName, ...]]] = {
 }
 """By kind of scale, how far apart two labels are and the figures over them. Scales that are not here have no labels for the
 whole: checklists have them for their items only, numbers are no labels."""
+
+ITEM_SCALE: Final = BinaryScale(kind="binary")
+"""What each item of a checklist is judged on."""
+
+ITEM_FIGURES: Final[tuple[FigureName, ...]] = ("accuracy", "kappa", "ac1")
+"""Of a checklist's figures, those that are over its items, all pooled; the others are over the scores of whole replies."""
 
 _CORRELATIONS: tuple[FigureName, ...] = ("pearson", "spearman", "kendall")
 _AMONG_ALL: tuple[FigureName, ...] = ("alpha", "ac1", "fleiss_kappa")
@@ -44,6 +60,8 @@ class JudgedReply:
     judge_label: str | None = None
     people_label: str | None = None
     """The label that prevails among the raters, if one does."""
+    items: tuple[JudgedReply, ...] = ()
+    """Of a checklist: each item, as a reply that was passed or failed."""
 
 
 def has_labels(scale: Scale) -> bool:
@@ -52,7 +70,7 @@ def has_labels(scale: Scale) -> bool:
 
 
 def figures_with_people(judged: Sequence[JudgedReply], scale: Scale) -> tuple[Figure, ...]:
-    """The judge against people: over labels where the scale has them, then over scores."""
+    """The judge against people: over labels where the scale or its items have them, then over scores."""
     return (*_label_figures(judged, scale), *score_figures(judged, with_alpha=not has_labels(scale)))
 
 
@@ -73,11 +91,24 @@ def pairing_for(name: FigureName, judged: Sequence[JudgedReply], scale: Scale) -
 
 
 def confusion_with_people(judged: Sequence[JudgedReply], scale: Scale) -> dict[str, dict[str, int]] | None:
-    """The label that prevails among the raters to the judge's label to a count; None on scales without labels."""
-    if not has_labels(scale):
+    """The label that prevails among the raters to the judge's label to a count, of a checklist over all items; None on scales
+    without labels."""
+    if isinstance(scale, NumericScale):
         return None
-    counts = Counter((right, given) for _, right, given in _label_pairs(judged))
+    counts = Counter((right, given) for _, right, given in _label_pairs(_with_labels(judged, scale)))
     return {right: {given: counts[right, given] for given in scale.labels} for right in scale.labels}
+
+
+def ties_among_people(judged: Sequence[JudgedReply], scale: Scale) -> int | None:
+    """How many of the replies, or of a checklist's items, no label prevails on; None on scales without labels."""
+    if isinstance(scale, NumericScale):
+        return None
+    return sum(each.people_label is None for each in _with_labels(judged, scale))
+
+
+def _with_labels(judged: Sequence[JudgedReply], scale: Scale) -> Sequence[JudgedReply]:
+    """What has a label: the replies, or all items of all checklists."""
+    return [item for each in judged for item in each.items] if isinstance(scale, ChecklistScale) else judged
 
 
 def figures_among_people(replies: Sequence[LabelledReply], scale: Scale) -> tuple[Figure, ...]:
@@ -90,20 +121,29 @@ def figures_among_people(replies: Sequence[LabelledReply], scale: Scale) -> tupl
     if all(len(labelled.ratings) < 2 for labelled in replies):
         return ()
     rows = list(_one_against_others(replies, scale))
-    if not has_labels(scale):
-        table = _rater_table(replies, lambda rating: rating.score, "interval")
-        return (figure_of("alpha", table), *score_figures(rows))
-    level, names = _LABELLED[scale.kind]
+    if has_labels(scale):
+        by_label = _labels_among_people(replies, scale, _LABELLED[scale.kind][1])
+        return (*by_label, *_roc_auc(rows, scale), *score_figures(rows))
+    names = scale.items if isinstance(scale, ChecklistScale) else ()
+    items = [labelled.of_item(name) for labelled in replies for name in names]
+    by_label = _labels_among_people(items, ITEM_SCALE, ITEM_FIGURES) if items else []
+    table = _rater_table(replies, lambda rating: rating.score, "interval")
+    return (*by_label, figure_of("alpha", table), *score_figures(rows))
+
+
+def _labels_among_people(replies: Sequence[LabelledReply], scale: Scale, names: Sequence[FigureName]) -> list[Figure]:
     position = _positions(scale)
-    table = _rater_table(replies, lambda rating: position[rating.label or ""], level)
-    one = _label_pairing(rows, scale)
-    by_label = [figure_of(name, table if name in _AMONG_ALL else one) for name in (*names, "fleiss_kappa")]
-    return (*by_label, *_roc_auc(rows, scale), *score_figures(rows))
+    table = _rater_table(replies, lambda rating: position[rating.label or ""], _LABELLED[scale.kind][0])
+    one = _label_pairing(list(_one_against_others(replies, scale)), scale)
+    return [figure_of(name, table if name in _AMONG_ALL else one) for name in (*names, "fleiss_kappa")]
 
 
 def _label_figures(judged: Sequence[JudgedReply], scale: Scale) -> list[Figure]:
     """Over the judge's labels and those that prevail among the raters; for pass or fail and pairs with the ROC AUC of the
-    judge's scores. None on scales without labels."""
+    judge's scores. Over the items of a checklist; none on scales without labels."""
+    if isinstance(scale, ChecklistScale):
+        of_items = _label_pairing(_with_labels(judged, scale), ITEM_SCALE)
+        return [figure_of(name, of_items) for name in ITEM_FIGURES]
     if not has_labels(scale):
         return []
     by_label = _label_pairing(judged, scale)

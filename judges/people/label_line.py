@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictFloat, StrictStr
 
+from judges.rubrics.scale import PASS
 from suites.cases import Case, cases_of_dialogue
 from suites.dialogue import (
     Dialogue,
@@ -93,6 +94,12 @@ class Rating:
     """On the rubric's scale."""
     label: str | None
     """None on numeric scales and checklists, which have none for the whole."""
+    items: Mapping[str, str] = field(default_factory=dict)
+    """Of a checklist: the label of each item."""
+
+    def of_item(self, item: str) -> Rating:
+        """What the rater gave to one item of a checklist."""
+        return Rating(float(self.items[item] == PASS), self.items[item])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,10 @@ class LabelledReply:
     def mean_score(self) -> float:
         """Mean over the raters."""
         return statistics.fmean(rating.score for rating in self.ratings)
+
+    def of_item(self, item: str) -> LabelledReply:
+        """One item of a checklist, as a reply that people passed or failed."""
+        return replace(self, ratings=tuple(rating.of_item(item) for rating in self.ratings))
 
 
 def labels_json_schema() -> dict[str, Any]:

@@ -148,7 +148,8 @@ def _named(scale: Scale, given: GivenLabel) -> str | Mapping[str, str]:
 def _rating(scale: Scale, label: str | Mapping[str, str], due: str | None) -> Rating:
     if isinstance(scale, ChecklistScale):
         assert isinstance(label, Mapping)  # else off the scale
-        return Rating(scale.combined({item: scale.score_of(verdict) for item, verdict in label.items()}), None)
+        scores = {item: scale.score_of(verdict) for item, verdict in label.items()}
+        return Rating(scale.combined(scores), None, label)
     assert isinstance(label, str)
     return Rating(scale.score_of(label, due), None if isinstance(scale, NumericScale) else label)
 

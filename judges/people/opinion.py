@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Literal
 
@@ -15,6 +15,7 @@ from judges.pair_verdict import PairVerdict
 from judges.pairs import PairJudge
 from judges.people.label_line import LabelledReply
 from judges.rubrics.rubric import Rubric
+from judges.rubrics.scale import PASS
 from judges.verdict import Verdict, VerdictStatus
 
 OpinionStatus = VerdictStatus | Literal["inconsistent"]
@@ -32,6 +33,12 @@ class Opinion:
     """The judge's probability of its label; 1 where the readout gives none."""
     reason: str = ""
     """Why there is no score."""
+    items: Mapping[str, str] = field(default_factory=dict)
+    """Of a checklist: the label of each item."""
+
+    def of_item(self, item: str) -> Opinion:
+        """What the judge makes of one item of a checklist."""
+        return Opinion(self.status, float(self.items[item] == PASS), self.items[item])
 
 
 async def opinions_on(rubric: Rubric, model: JudgeModel, replies: Sequence[LabelledReply]) -> list[Opinion]:
@@ -55,7 +62,8 @@ async def opinions_on(rubric: Rubric, model: JudgeModel, replies: Sequence[Label
 
 def _of_verdict(verdict: Verdict) -> Opinion:
     certainty = verdict.probabilities.get(verdict.label or "", 1.0)
-    return Opinion(verdict.status, verdict.score, verdict.label, certainty, verdict.reason or "")
+    items = {item.item: item.label for item in verdict.items}
+    return Opinion(verdict.status, verdict.score, verdict.label, certainty, verdict.reason or "", items)
 
 
 def _of_comparison(verdict: PairVerdict) -> Opinion:

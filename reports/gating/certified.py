@@ -6,7 +6,7 @@ does: a judge with a good figure by luck, on few labels, is not certified for it
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from reports.certificates import RunCertificate, changes_in_words, printed
 from reports.gating.policy import GateRule
@@ -15,6 +15,9 @@ from reports.pages.wording import Words
 from reports.statistics.clusters import Interval
 
 _Outcome = Literal["pass", "fail", "inconclusive"]
+
+_OVER_ITEMS: Final = ("accuracy", "kappa", "ac1")
+"""Figures that the certificate of a checklist gives over its items."""
 
 
 def certified_outcome(
@@ -41,13 +44,19 @@ def certified_outcome(
     for name, least in rule.certified.items():
         figure = certificate.figure(name)
         if figure is None or figure.interval is None:
-            sentence = own.gate_no_figure if figure is None else own.gate_no_interval
+            sentence = own.gate_no_interval if figure else _no_figure(certificate, name, words)
             return "inconclusive", sentence.format(measure=measure, figure=own.figures[name])
         sides.append(_side(figure.interval, least))
         told.append(f"{own.figures[name]} {printed(figure, words)}")
     outcome: _Outcome = "fail" if "fail" in sides else "inconclusive" if "inconclusive" in sides else "pass"
     sentence = {"pass": own.gate_pass, "fail": own.gate_fail, "inconclusive": own.gate_unclear}[outcome]
     return outcome, sentence.format(measure=measure, figures=words.list_separator.join(told))
+
+
+def _no_figure(certificate: RunCertificate, name: str, words: Words) -> str:
+    """The sentence on a figure that a certificate lacks: checklists have those over labels where their items are labelled."""
+    over_items = certificate.certificate.scale == "checklist" and name in _OVER_ITEMS
+    return words.judges.gate_no_item_figure if over_items else words.judges.gate_no_figure
 
 
 def _side(interval: Interval, least: float) -> _Outcome:

@@ -13,6 +13,7 @@ from labelled_replies import ReplyingJudgeModel, label_set, line, rubric_with
 from scipy import stats
 from sklearn import metrics
 
+from harness.command_line.certificate_text import certificate_lines
 from judges.judge_model import JudgeModel
 from judges.people.agreement import Figure
 from judges.people.calibration import Places, calibrate
@@ -160,7 +161,7 @@ async def test_labels_checked_against_the_act_that_is_due(tmp_path: Path) -> Non
     assert certificate.decisive.beside_chance == "unknown"  # three contexts
 
 
-async def test_numbers_and_checklists_have_correlations_only(tmp_path: Path) -> None:
+async def test_numbers_have_correlations_only_and_checklists_labels_of_their_items(tmp_path: Path) -> None:
     numbers = rubric_with("numeric", tmp_path)
     people = [10.0, 35.5, 80.0]
     lines = [line(f"Reply {i}", people[i]) for i in range(3)]
@@ -185,8 +186,56 @@ async def test_numbers_and_checklists_have_correlations_only(tmp_path: Path) -> 
     assert found.pop("alpha") == pytest.approx(
         krippendorff.alpha([[0.8, 0.3], [1, 0.25]], level_of_measurement="interval")
     )
+    by_item = {name: found.pop(name) for name in ("accuracy", "kappa", "ac1")}
     assert found == pytest.approx({"pearson": 1, "spearman": 1, "kendall": 1})
-    assert certificate.confusion is None
+    people, judged = [1, 1, 1, 0], [1, 1, 0, 0]
+    ac1 = two_raters(people, judged, "nominal")["ac1"]
+    assert by_item == pytest.approx({"accuracy": 0.75, "kappa": metrics.cohen_kappa_score(people, judged), "ac1": ac1})
+    assert certificate.confusion == {"pass": {"pass": 2, "fail": 1}, "fail": {"pass": 0, "fail": 1}}
+    assert (certificate.ties, certificate.people) == (0, ())
+
+
+async def test_a_checklist_pools_the_items_of_its_replies_by_context(tmp_path: Path) -> None:
+    noise = np.random.default_rng(11)
+    rubric = rubric_with("checklist", tmp_path)
+    given = noise.integers(0, 2, (REPLIES, 3, 2))  # reply, rater, item
+    judged = noise.integers(0, 2, REPLIES)
+    named = [
+        [
+            {name: ("fail", "pass")[mark] for name, mark in zip(("polite", "asks"), marks, strict=True)}
+            for marks in raters
+        ]
+        for raters in given
+    ]
+    lines = [line(f"Reply {i}", *named[i], dialogue_id=f"d{i // 4}") for i in range(REPLIES)]
+    lines += [line("Mumble", *named[0], dialogue_id="d0"), line("Tied", *named[0][:1], *_turned(named[0][0]))]
+    sure = {f"Reply {i}": {"yes": 0.1 + 0.8 * judged[i], "no": 0.9 - 0.8 * judged[i]} for i in range(REPLIES)}
+    model = ReplyingJudgeModel({**sure, "Mumble": None, "Tied": {"yes": 0.9, "no": 0.1}})
+    certificate = await certified(rubric, model, label_set(tmp_path, rubric, *lines))
+    people = (given.sum(axis=1) > 1).astype(int).ravel()
+    judge = np.repeat(judged, 2)
+    figures = {figure.name: figure for figure in certificate.figures}
+    kappa = figures["kappa"]
+    assert kappa.value == pytest.approx(metrics.cohen_kappa_score(people, judge))
+    assert (kappa.replies, kappa.contexts, figures["spearman"].replies) == (2 * REPLIES, REPLIES // 4, REPLIES + 1)
+    assert kappa.interval is not None
+    assert certificate.ties == 2
+    matrix = metrics.confusion_matrix(people, judge, labels=[1, 0])
+    assert certificate.confusion == {
+        "pass": {"pass": matrix[0, 0], "fail": matrix[0, 1]},
+        "fail": {"pass": matrix[1, 0], "fail": matrix[1, 1]},
+    }
+    among = {figure.name: figure for figure in certificate.people}
+    assert among["accuracy"].value is not None and "fleiss_kappa" in among
+    assert among["ac1"].replies == 2 * (REPLIES + 2)  # items, those of replies without a verdict as well
+    text = "\n".join(certificate_lines(certificate))
+    assert "Cohen's kappa, items" in text
+    assert "no label prevails among the raters of 2 items" in text
+
+
+def _turned(items: dict[str, str]) -> list[dict[str, str]]:
+    """What a rater of the opposite opinion gives."""
+    return [{name: "pass" if label == "fail" else "fail" for name, label in items.items()}]
 
 
 async def test_replies_without_a_verdict_are_counted_and_left_out(tmp_path: Path) -> None:

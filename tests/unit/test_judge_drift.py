@@ -163,3 +163,15 @@ async def test_pairs_are_certified_and_a_preference_that_turns_is_no_verdict(tmp
     assert certificate.confusion["second"] == {"first": 0, "second": 1, "tie": 0}
     assert certificate.decisive.name == "kappa"
     assert [each.labelled.replies for each in calibration.disagreements] == [("Bad three", "Good three")]
+
+
+async def test_a_checklist_holds_by_its_scores(tmp_path: Path) -> None:
+    rubric = rubric_with("checklist", tmp_path)
+    named = [{"polite": "pass", "asks": ("fail", "pass")[i % 2]} for i in range(12)]
+    labels = label_set(tmp_path, rubric, *(line(f"Reply {i}", items) for i, items in enumerate(named)))
+    judge = judge_of({f"Reply {i}": 0.2 + 0.05 * i for i in range(12)})
+    certificate = (
+        await calibrate(rubric, judge, labels, Places(tmp_path, str(tmp_path / "checklist.yaml")))
+    ).certificate
+    found = await drift(certificate, rubric, judge, labels)
+    assert (found.then.name, found.then, found.other_label) == ("spearman", found.now, None)

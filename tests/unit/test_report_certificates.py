@@ -32,7 +32,7 @@ def figure(name: str, value: float | None, low: float | None = None, high: float
 
 def certificate(*figures: dict[str, Any], changes: tuple[dict[str, str], ...] = (), **more: Any) -> dict[str, Any]:
     """A certificate as the harness writes it into a manifest, as far as reports read it."""
-    known = {"schema": 1, "rubric": "quality", "replies": 200, "contexts": 90, "figures": figures, "people": []}
+    known = {"schema": 1, "rubric": "quality", "scale": "binary", "replies": 200, "contexts": 90, "figures": figures}
     return {
         "file": "rubrics/quality.certificate.json",
         "certificate": known | more,
@@ -192,6 +192,18 @@ def test_the_same_in_russian(tmp_path: Path) -> None:
             "The certificate of quality has no quadratic weighted kappa on this scale.",
         ),
         (certificate(figure("kappa", 0.9)), {"kappa": 0.4}, "inconclusive", "gives no interval of Cohen's kappa"),
+        (
+            certificate(figure("spearman", 0.5, 0.4, 0.6), scale="checklist"),
+            {"kappa": 0.4},
+            "inconclusive",
+            "is over the scores of whole checklists, and Cohen's kappa needs people's labels of single items: calibrate",
+        ),
+        (
+            certificate(figure("spearman", 0.5, 0.4, 0.6), scale="checklist"),
+            {"roc_auc": 0.6},
+            "inconclusive",
+            "has no ROC AUC on this scale",
+        ),
         (
             OLD,
             {"kappa": 0.1},

@@ -66,6 +66,10 @@ ENGLISH_JUDGES: Final = JudgeWords(
     ),
     gate_no_interval="The certificate of {measure} gives no interval of {figure}; more labels would.",
     gate_no_figure="The certificate of {measure} has no {figure} on this scale.",
+    gate_no_item_figure=(
+        "The certificate of {measure} is over the scores of whole checklists, and {figure} needs people's labels of single "
+        "items: calibrate again."
+    ),
     gate_uncertified="The judge of {measure} has no certificate.",
     gate_no_longer="The certificate of {measure} counts no longer: {changes}.",
     corrected_title="Judged means, corrected by people's labels",

@@ -43,6 +43,7 @@ class JudgeWords:
     gate_unclear: str
     gate_no_interval: str
     gate_no_figure: str
+    gate_no_item_figure: str
     gate_uncertified: str
     gate_no_longer: str
 
