@@ -57,6 +57,30 @@ def with_arguments_as_objects(messages: Sequence[Mapping[str, Any]]) -> list[dic
     return _with_arguments(messages, _as_object)
 
 
+def with_strings_changed(
+    calls: Sequence[Mapping[str, Any]], change: Callable[[str], str]
+) -> tuple[dict[str, Any], ...]:
+    """Tool calls in whose arguments each string is changed; keys and numbers stay, and text stays text."""
+
+    def convert(arguments: Any) -> Any:
+        if not isinstance(arguments, str):
+            return _changed(arguments, change)
+        try:
+            return json.dumps(_changed(parse_json(arguments), change), ensure_ascii=False)
+        except TextFault:  # what is not JSON is one string
+            return change(arguments)
+
+    return tuple(_call(call, convert) for call in calls)
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _changed(own, change) for key, own in value.items()}
+    return [_changed(own, change) for own in value] if isinstance(value, list | tuple) else value
+
+
 def _as_text(arguments: Any) -> str:
     return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from suites.dialogue import Dialogue, Message
 from suites.exchange.names import WORD, NameFinder, by_form
+from suites.tool_calls import with_strings_changed
 from suites.words import normalise
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -49,7 +50,7 @@ class Redactor:
         """Replaced so far, by kind: NAME, PHONE, EMAIL, CARD."""
 
     def redacted(self, dialogue: Dialogue, participants: Iterable[str]) -> Dialogue:
-        """The dialogue with placeholders in its turns, references and facts.
+        """The dialogue with placeholders in its turns, references, facts and the arguments of its tool calls.
 
         Args:
             dialogue: The dialogue; its id is the caller's business.
@@ -65,6 +66,8 @@ def _redacted_turn(turn: Message, placeholders: _Placeholders) -> Message:
     changes: dict[str, object] = {"content": placeholders.put_into(turn.content)}
     if turn.name:
         changes["name"] = placeholders.of("NAME", normalise(turn.name))
+    if turn.tool_calls:
+        changes["tool_calls"] = with_strings_changed(turn.tool_calls, placeholders.put_into)
     if turn.target and turn.target.references:
         references = tuple(placeholders.put_into(reference) for reference in turn.target.references)
         changes["target"] = turn.target.model_copy(update={"references": references})

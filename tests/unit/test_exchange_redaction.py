@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -68,6 +70,31 @@ def test_references_facts_and_speakers_are_redacted_too() -> None:
     made = redactor.redacted(Dialogue(id="d", messages=(turn,), facts=("Toby is late.",)), ())
     assert "Toby" not in made.model_dump_json()
     assert redactor.counts == {"NAME": 4}
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_arguments_of_tool_calls_are_redacted_and_stay_as_they_are_written(as_text: bool) -> None:
+    def arguments(email: str, phone: str) -> Any:
+        found = {"to": [{"email": email}], "phone": phone, "cups": 2}
+        return json.dumps(found, ensure_ascii=False) if as_text else found
+
+    def called(given: Any) -> Message:
+        call = {"id": "1", "type": "function", "function": {"name": "book", "arguments": given}}
+        return Message(role="assistant", content="Booked for a@b.example.", tool_calls=(call,))
+
+    (turn,) = (
+        Redactor("en")
+        .redacted(Dialogue(id="d", messages=(called(arguments("A@b.example", "+1 212 555 0187")),)), ())
+        .messages
+    )
+    assert turn == called(arguments("[EMAIL_1]", "[PHONE_1]")).model_copy(update={"content": "Booked for [EMAIL_1]."})
+
+
+def test_arguments_that_are_no_json_are_redacted_as_they_stand() -> None:
+    call = {"function": {"name": "mail", "arguments": "to: a@b.example"}}
+    turn = Message(role="assistant", tool_calls=(call, {"type": "function"}))
+    (made,) = Redactor("en").redacted(Dialogue(id="d", messages=(turn,)), ()).messages
+    assert made.tool_calls == ({"function": {"name": "mail", "arguments": "to: [EMAIL_1]"}}, {"type": "function"})
 
 
 def test_dialogues_are_numbered_anew_and_counted_together() -> None:
