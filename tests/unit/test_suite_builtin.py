@@ -6,6 +6,7 @@ import pytest
 
 from suites.cases import cases_of
 from suites.checking import check_suite
+from suites.leaks import LeakFinder
 from suites.loading import builtin_names, load_suite
 from suites.summary import summarise
 from suites.words import words_of
@@ -72,6 +73,17 @@ def test_two_persons_have_replies_enough_in_the_same_situations(name: str, half:
         assert len(replies) >= least, person
         assert all(turn.target and turn.target.expectation.act for turn in replies), person
         assert {tag for dialogue in own for tag in dialogue.tags} == SITUATIONS, person
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "tested_on"), [("coffee_orders", "coffee_voices"), ("grocery_orders_ru", "grocery_voices_ru")]
+)
+def test_adapters_of_one_suite_can_be_tested_on_the_other_of_the_same_shop(trained_on: str, tested_on: str) -> None:
+    training, held_out = load_suite(trained_on), load_suite(tested_on)
+    finder = LeakFinder(training.header)
+    for line, dialogue in enumerate(training.dialogues("train"), start=1):
+        finder.learn(line, dialogue)
+    assert [leak for dialogue in held_out.dialogues() for leak in finder.leaks(dialogue)] == []
 
 
 @pytest.mark.parametrize("name", VOICES)
