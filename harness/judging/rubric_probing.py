@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
+from typing import TypeVar
 
+from harness.judging.asked_judge import AskedRubric
 from harness.judging.judge_engine import serving_judge
 from harness.run_folder import RunFolder
 from harness.spec import JudgeEngineSpec
-from judges.loading import builtin_rubric_names, load_rubric
 from judges.people.certificate import SUFFIX, Certificate, certificate_holds, read_certificate, write_certificate
 from judges.people.labels import read_labels
 from judges.probes.changes import with_reference_hidden, with_wrong_references
@@ -25,6 +27,8 @@ from suites.cases import Case, cases_of
 from suites.loading import load_suite
 from suites.userfile import InputError
 
+ProbedT = TypeVar("ProbedT", ProbedPair, ProbedReply)
+
 GOOD = 0.75
 """Share of the scale from which on a labelled reply is known to be good."""
 
@@ -33,8 +37,7 @@ GOOD = 0.75
 class ProbeRequest:
     """What to probe a judge on, and where its figures go."""
 
-    rubric: str
-    """A built-in name or a rubric file."""
+    rubric: AskedRubric
     labels: Path | None = None
     """Replies that people have labelled."""
     suite: str | None = None
@@ -42,16 +45,11 @@ class ProbeRequest:
     language: str | None = None
     """Take only labels in this language."""
     most_replies: int = 100
-    """How many replies, or pairs, to probe at most; whole contexts are taken, always the same ones."""
+    """How many replies, or pairs, to probe at most; from as many contexts as there are, always the same ones."""
     certificate: Path | None = None
     """Put the figures into this certificate; if not given, into those beside the rubric that hold for the judge."""
     run: Path | None = None
     """A run whose candidates may be of the judge's family."""
-
-    @property
-    def folder(self) -> Path:
-        """Where certificates are looked for."""
-        return Path() if self.rubric in builtin_rubric_names() else Path(self.rubric).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def probe_rubric(request: ProbeRequest, judge: JudgeEngineSpec) -> ProbeResult:
         InputError: The rubric, the labels, the suite, the run or the engine is wrong, the engine failed, or the
             certificate that was named is not one of this judge.
     """
-    rubric = load_rubric(request.rubric, language=request.language)
+    rubric = request.rubric.load(request.language)
     subjects = _subjects(request, rubric)
     named = read_certificate(request.certificate) if request.certificate else None
     candidates = _candidates_of(request.run) if request.run else {}
@@ -126,11 +124,9 @@ def _subjects(request: ProbeRequest, rubric: Rubric) -> _Subjects:
     else:
         assert request.suite is not None
         found = _of_suite(request.suite, rubric)
-    chosen = _chosen_contexts(found.cases, request.most_replies)
+    most = request.most_replies
     return _Subjects(
-        found.language,
-        [pair for pair in found.pairs if pair.case.dialogue_id in chosen],
-        [reply for reply in found.replies if reply.case.dialogue_id in chosen],
+        found.language, _spread_over_contexts(found.pairs, most), _spread_over_contexts(found.replies, most)
     )
 
 
@@ -184,17 +180,22 @@ def _good_and_bad(cases: Sequence[Case], rubric: Rubric) -> Iterator[tuple[Case,
             yield shown, good, misled.references[0]
 
 
-def _chosen_contexts(cases: Sequence[Case], most: int) -> set[str]:
-    """As many whole contexts as hold no more than `most` replies, at least one; by the hash of their ids."""
-    contexts = sorted({case.dialogue_id for case in cases}, key=lambda name: hashlib.sha256(name.encode()).digest())
-    chosen: set[str] = set()
-    replies = 0
-    for context in contexts:
-        replies += sum(case.dialogue_id == context for case in cases)
-        if chosen and replies > most:
-            break
-        chosen.add(context)
-    return chosen
+def _spread_over_contexts(probed: Sequence[ProbedT], most: int) -> list[ProbedT]:
+    """At most so many, one of each context before a second of any, since figures are the surer the more contexts they are from.
+
+    Which ones is decided by hashes, so they are always the same.
+    """
+    by_context: dict[str, list[int]] = {}
+    for place in sorted(range(len(probed)), key=lambda place: _hash(f"{probed[place].case.id} {place}")):
+        by_context.setdefault(probed[place].case.dialogue_id, []).append(place)
+    contexts = sorted(by_context.items(), key=lambda item: _hash(item[0]))
+    in_turn = zip_longest(*(places for _, places in contexts))
+    chosen = islice((place for turn in in_turn for place in turn if place is not None), most)
+    return [probed[place] for place in sorted(chosen)]
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _candidates_of(run: Path) -> dict[str, str]:
@@ -213,7 +214,7 @@ def _put_into_certificates(
     request: ProbeRequest, rubric: Rubric, judge: str, language: str, figures: Sequence[ProbeFigure]
 ) -> list[Path]:
     """Write the figures into the named certificate, or into those beside the rubric that hold; gives their files."""
-    beside = request.folder.glob(f"{rubric.name}.*{SUFFIX}")
+    beside = request.rubric.folder.glob(f"{rubric.name}.*{SUFFIX}")
     files: Iterable[Path] = [request.certificate] if request.certificate else sorted(beside)
     written = []
     for file in files:

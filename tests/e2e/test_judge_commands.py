@@ -181,6 +181,14 @@ def test_probe_on_a_suite(rejoinder: Rejoinder) -> None:
     assert re.search(r"^anchoring +good reply, wrong references +score", answer.stdout, re.MULTILINE)
 
 
+def test_a_few_replies_to_probe_on_are_from_as_many_contexts(rejoinder: Rejoinder) -> None:
+    with judge_endpoint(is_polite) as server:
+        judge = ("--engine", "openai", "--base-url", server.base_url, "--model", "judge-small")
+        answer = rejoinder("judge", "probe", "style", "--suite", "coffee_orders", "--replies", "9", *judge, "--json")
+    found = json.loads(answer.stdout)
+    assert (found["replies"], found["contexts"]) == (9, 9)
+
+
 def test_a_probe_shows_no_reply_that_is_judged_as_a_reference(rejoinder: Rejoinder) -> None:
     with judge_endpoint(is_polite) as server:
         judge = ("--engine", "openai", "--base-url", server.base_url, "--model", "judge-small")
