@@ -40,8 +40,8 @@ candidates:
 """
 
 
-def made_run(rejoinder: Rejoinder, folder: Path, section: str) -> Path:
-    persona_suite(folder)
+def made_run(rejoinder: Rejoinder, folder: Path, section: str, **header: str) -> Path:
+    persona_suite(folder, **header)  # type: ignore[arg-type]
     write_replies(folder, CANDIDATES)
     (folder / "eval.yaml").write_text(SPEC + section, encoding="utf-8")
     answer = rejoinder("run", folder / "eval.yaml", "--out", folder / "run")
@@ -124,6 +124,19 @@ def test_each_question_tells_of_its_own_person(command_server: CommandServer, ru
         assert line["candidate"] in ("generic", line["dialogue_id"].split("-")[1])
     by_candidate = Counter(line["candidate"] for line in answered)
     assert by_candidate.keys() == {"generic", "june", "bo"} and min(by_candidate.values()) >= 4
+
+
+def test_a_person_who_takes_the_humans_part_is_tested_the_same(
+    command_server: CommandServer, rejoinder: Rejoinder, run: Path, tmp_path: Path
+) -> None:
+    swapped = made_run(rejoinder, tmp_path / "user", "persona: {controls: true}\n", target_role="user")
+    assert [(one.id, one.texts) for one in pairs(swapped, Wanted())] == [
+        (one.id, one.texts) for one in pairs(run, Wanted())
+    ]
+    with serving_blind(command_server, tmp_path, swapped, "--candidate", "june") as served:
+        question = served.enter("Anna")["question"]
+    assert question["context"][-1]["speaker"] == "partner"
+    assert question["about"]["text"].endswith("June, a barista.")
 
 
 def test_one_text_describes_one_person(

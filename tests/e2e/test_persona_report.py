@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
+from fake_judge_engine import KIND, install_fake_judges
 from persona_suite import persona_suite, write_replies
 from recorded_runs import Rejoinder
 
@@ -80,6 +83,53 @@ def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_p
     assert '<section id="persona"' in page
     assert "june.prompt_only" in page
     assert "june, who imitates june, comes nearer than generic on" in (run / "report.md").read_text(encoding="utf-8")
+
+
+def test_judges_of_the_person_tell_nearness_and_the_others_the_price(
+    rejoinder: Rejoinder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    install_fake_judges(tmp_path / "plugin", monkeypatch)
+    rubrics = ("persona_consistency", "tone", "correctness", "appropriateness")
+    judges = "".join(f"  - rubric: {name}\n" for name in rubrics)
+    engine = f"judge_engine: {{kind: {KIND}, model: fake, options: {{demands: {{judge: 48}}}}}}\n"
+    spec, run = write_spec(tmp_path / "s", f"persona: {{}}\njudges:\n{judges}{engine}"), tmp_path / "run"
+    result = rejoinder("run", spec, "--out", run)
+    assert result.returncode == 0, result.stderr
+    rows = pq.read_table(run / "results.parquet").to_pylist()
+    means = {
+        name: fmean(
+            one["value"]
+            for one in rows
+            if "-june-" in one["case_id"] and one["measure"] == "tone" and one["candidate"] == name
+        )
+        for name in ("june", "generic")
+    }
+    difference = means["june"] - means["generic"]
+    assert difference < -0.4  # this judge likes long replies, and June's are short
+    lifts = {one["measure"]: one["lift"]["value"] for one in findings(run)["lifts"] if one["candidate"] == "june"}
+    (price, _) = findings(run)["prices"]
+    prices = {one["measure"]: one["difference"] for one in price["contexts"]}
+    assert {name for name in rubrics if name in lifts} == {"persona_consistency", "tone"}
+    assert set(prices) == {"correctness", "appropriateness", "act"}
+    judged = [lifts["persona_consistency"], lifts["tone"], prices["correctness"], prices["appropriateness"]]
+    assert judged == pytest.approx([difference] * 4)
+
+
+def test_a_person_who_takes_the_humans_part_is_measured_the_same(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    found = {}
+    for role in ("assistant", "user"):
+        spec, run = (
+            write_spec(tmp_path / role, "persona: {controls: true}\n", target_role=role),
+            tmp_path / f"run-{role}",
+        )
+        result = rejoinder("run", spec, "--out", run)
+        assert result.returncode == 0, result.stderr
+        found[role] = findings(run)
+        cases = pq.read_table(run / "cases.parquet")["messages"].to_pylist()
+        assert {json.loads(messages)[-1]["role"] for messages in cases} == {"user"}  # as the model sees them
+    assert found["user"] == found["assistant"]
+    assert found["user"]["lifts"]
 
 
 def test_what_is_forgotten_outside_is_a_price_where_the_suite_itself_expects_nothing(

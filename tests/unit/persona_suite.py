@@ -39,8 +39,9 @@ MANNERS = {
 class Scribe:
     """Writes in the manners of the three, the same every time."""
 
-    def __init__(self, seed: int = 1, *, expects: bool = True) -> None:
+    def __init__(self, seed: int = 1, *, expects: bool = True, target_role: str = "assistant") -> None:
         self._random = random.Random(seed)
+        self._roles = ("user", "assistant") if target_role == "assistant" else ("assistant", "user")
         self._target = {"expectation": {"act": "clarify"}} if expects else {}
 
     def reply(self, person: str) -> str:
@@ -51,8 +52,8 @@ class Scribe:
         messages = []
         for _ in range(turns or self._random.randint(1, 4)):
             messages += [
-                turn("user", f"A {self._random.choice(THINGS)}, please."),
-                turn("assistant", self.reply(person), target=self._target),
+                turn(self._roles[0], f"A {self._random.choice(THINGS)}, please."),
+                turn(self._roles[1], self.reply(person), target=self._target),
             ]
         return dialogue(name, *messages, persona=person)
 
@@ -70,7 +71,7 @@ def persona_suite(
     Without `expects` nothing is expected of the replies, as in imported suites. With `bears_cards` each dialogue bears its
     person's card, the header none, and the persons are called by the names on their cards.
     """
-    scribe = Scribe(expects=expects)
+    scribe = Scribe(expects=expects, target_role=header.get("target_role", "assistant"))
     wanted = dialogues or dict.fromkeys(MANNERS, (25, 10))
     halves = [
         [
@@ -95,7 +96,7 @@ def write_replies(folder: Path, imitated: Mapping[str, str]) -> Path:
     for line in (folder / "held_out.jsonl").read_text(encoding="utf-8").splitlines():
         held_out = json.loads(line)
         for place, message in enumerate(held_out["messages"]):
-            if message["role"] == "assistant":
+            if "target" in message:
                 for candidate, person in imitated.items():
                     reply = {
                         "case_id": f"{held_out['id']}#{place}",
