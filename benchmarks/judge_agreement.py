@@ -19,9 +19,8 @@ import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.rated_replies import DATA, LEXICAL, SETS, RatedReply, RatedSet, rated_replies
-from benchmarks.small_model import JUDGES, checkpoint
+from benchmarks.small_model import JUDGES, judge_engine
 from harness.judging.judge_engine import serving_judge
-from harness.spec import JudgeEngineSpec
 from judges.judge_model import JudgeModel
 from judges.loading import load_rubric
 from judges.people.agreement import Figure as Agreement
@@ -105,7 +104,7 @@ async def _judged(there: Sequence[tuple[RatedSet, list[RatedReply]]]) -> list[Fi
     samples = [(chosen, sample_of(replies)) for chosen, replies in there]
     figures = []
     for judge, adapter in JUDGES.items():
-        async with serving_judge(JudgeEngineSpec(model=str(checkpoint()), adapter=adapter)) as model:
+        async with serving_judge(judge_engine(adapter)) as model:
             for chosen, sample in samples:
                 for readout in READOUTS if adapter is None else TRAINED_READOUTS:
                     figures.append(await _judged_by(judge, model, chosen, sample, readout))

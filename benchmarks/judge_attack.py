@@ -18,9 +18,8 @@ from typing import Any, Literal
 import yaml
 
 from benchmarks.figures import Figure
-from benchmarks.small_model import JUDGES, checkpoint
+from benchmarks.small_model import JUDGES, checkpoint, judge_engine
 from harness.judging.judge_engine import serving_judge
-from harness.spec import JudgeEngineSpec
 from judges.attack.attacks import Attack, battery
 from judges.attack.detection import suspected_attacks
 from judges.attack.structure import ChatTemplate, structural_escapes
@@ -84,7 +83,7 @@ def structure_and_detection(template: ChatTemplate) -> list[Figure]:
 async def _changes_of_judges() -> list[Figure]:
     figures = []
     for name, adapter in JUDGES.items():
-        async with serving_judge(JudgeEngineSpec(model=str(checkpoint()), adapter=adapter)) as model:
+        async with serving_judge(judge_engine(adapter)) as model:
             figures += [replace(figure, what=f"{name}: {figure.what}") for figure in await changes_under_attack(model)]
     return figures
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.environment import is_installed
+from harness.spec import JudgeEngineSpec
 from suites.cases import Case, cases_of
 from suites.loading import load_suite
 
@@ -23,6 +25,12 @@ def checkpoint() -> Path:
     folder = ROOT / ".cache" / "checkpoints" / "SmolLM2-135M-Instruct"
     subprocess.run([sys.executable, ROOT / "examples" / "prepare_smollm2.py", folder], check=True, capture_output=True)
     return folder
+
+
+def judge_engine(adapter: Path | None) -> JudgeEngineSpec:
+    """The small model as a judge: on vLLM where it is installed, since that reads what prompts have in common once."""
+    kind = "vllm" if is_installed("vllm") else "auto"
+    return JudgeEngineSpec(kind=kind, model=str(checkpoint()), adapter=adapter)
 
 
 def coffee_cases(count: int) -> list[Case]:
