@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from suites.userfile import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.gating.gate import GateRule, Terms
     from reports.reporting import ReportPaths
 
 __all__ = ["Run", "RunIncomplete", "evaluate_spec", "load_run", "rebuild_reports"]
@@ -126,27 +128,42 @@ def _evaluate_outside(outside: SpecFile, folder: Path) -> None:
         raise RunIncomplete(f"{error.problem}; to go on add `--out {folder}`", folder) from error
 
 
-def rebuild_reports(folder: Path, language: str | None = None) -> ReportPaths:
+def rebuild_reports(
+    folder: Path,
+    language: str | None = None,
+    rules: Sequence[GateRule] | None = None,
+    terms: Terms | None = None,
+) -> ReportPaths:
     """Build the tables and reports of a run anew from its records.
 
     Args:
         folder: The run's folder.
         language: Tag of the language of the reports; the suite's if not given.
+        rules: The gate; that of the run's spec if not given.
+        terms: On which it is applied; those of `reports.gating.gate.TERMS_OF_REPORTS` if not given.
 
     Raises:
         InputError: It is not a run folder, or the folder cannot be written.
+        ReportError: The gate names what the run does not have.
     """
     run_folder = RunFolder(folder)
     with run_folder.locked():
         rebuild_tables(run_folder)
     with writing(folder):
-        return _write_reports(folder, language)
+        return _write_reports(folder, language, rules, terms)
 
 
-def _write_reports(folder: Path, language: str | None = None) -> ReportPaths:
-    from reports.reporting import write_reports  # noqa: PLC0415 - statistics take a second to import; the engine comes first
+def _write_reports(
+    folder: Path,
+    language: str | None = None,
+    rules: Sequence[GateRule] | None = None,
+    terms: Terms | None = None,
+) -> ReportPaths:
+    # statistics take a second to import; the engine comes first
+    from reports.gating.gate import TERMS_OF_REPORTS  # noqa: PLC0415
+    from reports.reporting import write_reports  # noqa: PLC0415
 
-    return write_reports(folder, language)
+    return write_reports(folder, language, rules, terms or TERMS_OF_REPORTS)
 
 
 def rebuild_tables(folder: RunFolder) -> None:

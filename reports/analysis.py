@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reports.comparison import Comparison, compare_run
 from reports.confusion import Confusion, confusions_of
 from reports.corrected import CorrectedMean, corrected_means
 from reports.failures.groups import Failures, failures_of
 from reports.failures.review import Review, read_review
-from reports.gating.gate import GateResult, Terms, evaluate_gate, rules_of
+from reports.gating.gate import TERMS_OF_REPORTS, GateResult, GateRule, Terms, evaluate_gate, rules_of
 from reports.pages.difference_rows import correction_sentence
 from reports.pages.verdict import comparison_sentence, gate_sentence, stopping_sentence, with_leak
-from reports.pages.wording import ENGLISH, Words, words_for
+from reports.pages.wording import Words, words_for
 from reports.persona.analysis import persona_findings
 from reports.persona.findings import PersonaFindings
 from reports.preferences import Preferences, preferences_of
-from reports.records import Measure, PairMeasure
 from reports.scores import Scores, scores_of
 from reports.slices import Slices, slices_of
 from reports.suspicions import Suspicions, suspicions_of
 from reports.tables import RunTables
+from reports.titles import in_words
 from reports.unmeasured import Unmeasured, unmeasured_of
 
 
@@ -43,7 +44,7 @@ class Analysis:
     corrected: tuple[CorrectedMean, ...]
     """Judged means corrected by people's labels on the run; empty where there are none."""
     gate: GateResult | None
-    """None where the run's spec has no gate."""
+    """None where there is no rule."""
     persona: PersonaFindings | None
     """None where the run's spec has no persona section."""
     words: Words
@@ -71,20 +72,27 @@ class Analysis:
         return " ".join(filter(None, [standing, stopping_sentence(self.tables, self.words)]))
 
 
-def analyse(tables: RunTables, language: str | None = None) -> Analysis:
+def analyse(
+    tables: RunTables,
+    language: str | None = None,
+    rules: Sequence[GateRule] | None = None,
+    terms: Terms = TERMS_OF_REPORTS,
+) -> Analysis:
     """Compare, slice and judge a run.
 
     Args:
         tables: The run.
         language: Tag of the language of the reports; the suite's if not given.
+        rules: The gate; that of the run's spec if not given.
+        terms: On which it is applied.
 
     Raises:
-        ReportError: The tables contradict each other, or the spec's gate names something that the run does not have.
+        ReportError: The tables contradict each other, or the gate names something that the run does not have.
     """
     words = words_for(language or tables.manifest.suite.language)
-    tables = _in_words(tables, words)
+    tables = in_words(tables, words)
     scores = scores_of(tables)
-    rules = rules_of(tables)
+    rules = rules_of(tables) if rules is None else rules
     return Analysis(
         tables=tables,
         scores=scores,
@@ -98,25 +106,6 @@ def analyse(tables: RunTables, language: str | None = None) -> Analysis:
         preferences=preferences_of(tables),
         corrected=corrected_means(tables),
         persona=persona_findings(tables, scores),
-        gate=evaluate_gate(tables, rules, Terms(strict=False), words=words, scores=scores) if rules else None,
+        gate=evaluate_gate(tables, rules, terms, words=words, scores=scores) if rules else None,
         words=words,
     )
-
-
-def _in_words(tables: RunTables, words: Words) -> RunTables:
-    """The run with the titles and descriptions of its measures in the language of the report, where it has words for them."""
-    compared = tuple(one.model_copy(update=_texts(one, words)) for one in tables.manifest.preferences)
-    return replace(
-        tables,
-        manifest=tables.manifest.model_copy(update={"preferences": compared}),
-        measures=tuple(measure.model_copy(update=_texts(measure, words)) for measure in tables.measures),
-    )
-
-
-def _texts(measure: Measure | PairMeasure, words: Words) -> dict[str, str]:
-    known = words.measures_in_words
-    title = known.get(measure.title, measure.title)
-    jury = measure.title.removesuffix(ENGLISH.jury_disagreement.format(jury=""))
-    if jury != measure.title:
-        title = words.jury_disagreement.format(jury=known.get(jury, jury))
-    return {"title": title, "description": known.get(measure.description, measure.description)}

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reports.errors import ReportError, unknown_name
+from reports.gating.finished_runs import read_finished
 from reports.records import Measure, MeasureOfRun
-from reports.tables import RESULTS, Origin, RunTables, codes_of, read_tables
+from reports.tables import RESULTS, Origin, RunTables, codes_of
 
 
 def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTables:
@@ -26,9 +27,10 @@ def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTabl
         baseline: The candidate to compare with; the first run's baseline if not given.
 
     Raises:
-        ReportError: A run cannot be read, the runs do not fit together, or there is no candidate of the baseline's name.
+        ReportError: A run cannot be read or is not complete, the runs do not fit together, or there is no candidate of the
+            baseline's name.
     """
-    runs = [read_tables(folder) for folder in folders]
+    runs = [read_finished(folder) for folder in folders]
     for run in runs[1:]:
         _refuse_unlike(runs[0], run)
     labels = _labels(runs)
@@ -46,7 +48,6 @@ def read_merged(folders: Sequence[Path], baseline: str | None = None) -> RunTabl
             "run": " + ".join(labels),
             "candidates": candidates,
             "baseline": chosen,
-            "status": "complete" if all(run.manifest.status == "complete" for run in runs) else "incomplete",
             "preferences": (),
             "judge_kin": _judge_kin(runs, names),
             "certificates": _certificates(runs),

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from reports.gating.gate import GateResult
+    from reports.pages.wording import Words
 
 
 def tell_of_run(folder: Path) -> None:
@@ -30,13 +31,13 @@ def tell_of_run(folder: Path) -> None:
     write_step_summary(summary, os.environ)
 
 
-def tell_of_gate(result: GateResult) -> None:
+def tell_of_gate(result: GateResult, words: Words) -> None:
     """Annotate a job of GitHub Actions with every rule that did not pass; on stderr, so that `--json` stays JSON."""
     if not _in_github_actions():
         return
     from reports.pages.annotations import annotation_lines  # noqa: PLC0415
 
-    for line in annotation_lines(result):
+    for line in annotation_lines(result, words):
         typer.echo(line, err=True)
 
 

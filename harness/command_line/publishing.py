@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from harness.command_line.gate_options import Allow, Allowed, Policy, Released
 
 if TYPE_CHECKING:
     from reports.analysis import Analysis
@@ -25,12 +28,15 @@ Link = Annotated[
 def summary(
     run: RunFolder,
     link: Link = None,
+    policy: Policy = None,
+    candidate: Released = None,
+    allow: Allow = None,
     out: Annotated[Path | None, typer.Option(help="File to write; printed if not given.")] = None,
 ) -> None:
     """Sum a run up in Markdown that fits a pull request: verdict, gate, measures, the worst regressions."""
     from reports.pages.pull_request import pull_request_summary  # noqa: PLC0415
 
-    text = pull_request_summary(_analysis(run), link or _page_of_job())
+    text = pull_request_summary(_analysis(run, policy, candidate, allow), link or _page_of_job())
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -51,6 +57,9 @@ def comment(
     key: Annotated[
         str | None, typer.Option(help="Tells comments of one pull request apart; the suite's name if not given.")
     ] = None,
+    policy: Policy = None,
+    candidate: Released = None,
+    allow: Allow = None,
 ) -> None:
     """Write the summary as a comment of a pull or merge request, or bring the one that is there up to date."""
     from harness.publishing.comment import put_comment  # noqa: PLC0415
@@ -60,7 +69,7 @@ def comment(
 
     forge = on or ("gitlab" if os.environ.get("GITLAB_CI") else "github")
     discussion = (merge_request_of if forge == "gitlab" else pull_request_of)(os.environ, number)
-    analysis = _analysis(run)
+    analysis = _analysis(run, policy, candidate, allow)
     text = pull_request_summary(analysis, link or _page_of_job())
     with discussion.server:
         posted = put_comment(discussion, key or analysis.tables.manifest.suite.name, text)
@@ -73,16 +82,21 @@ def junit(
     dialogues: Annotated[
         bool, typer.Option("--dialogues", help="Also one test case for each dialogue and candidate.")
     ] = False,
+    policy: Policy = None,
+    candidate: Released = None,
+    allow: Allow = None,
     out: Annotated[Path | None, typer.Option(help="File to write; junit.xml in the run folder if not given.")] = None,
 ) -> None:
     """Write JUnit XML: one test case for each rule of the gate and candidate, and for each dialogue if asked."""
     from reports.dialogue_outcomes import dialogue_outcomes  # noqa: PLC0415
+    from reports.gating.finished_runs import require_finished  # noqa: PLC0415
     from reports.pages.junit import junit_xml  # noqa: PLC0415
 
-    analysis = _analysis(run)
+    require_finished(run)
+    analysis = _analysis(run, policy, candidate, allow)
     tables = analysis.tables
     outcomes = dialogue_outcomes(tables, analysis.scores) if dialogues else []
-    _write(out or run / "junit.xml", junit_xml(analysis.gate, tables.manifest.run, outcomes))
+    _write(out or run / "junit.xml", junit_xml(analysis.gate, tables.manifest.run, outcomes, analysis.words))
 
 
 @app.command("mlflow")
@@ -110,16 +124,26 @@ def model_card(
 ) -> None:
     """Put a candidate's figures into a Hugging Face model card: `model-index` metadata and a table."""
     from harness.publishing.model_card import write_model_card  # noqa: PLC0415
+    from reports.gating.finished_runs import require_finished  # noqa: PLC0415
 
+    require_finished(run)
     write_model_card(_analysis(run), candidate, card, dataset=dataset)
     typer.echo(f"wrote {card}")
 
 
-def _analysis(run: Path) -> Analysis:
+def _analysis(
+    run: Path,
+    policy: Path | None = None,
+    released: Sequence[str] | None = None,
+    allow: Sequence[Allowed] | None = None,
+) -> Analysis:
+    from harness.command_line.gate_options import asked_gate  # noqa: PLC0415
     from reports.analysis import analyse  # noqa: PLC0415
     from reports.tables import read_tables  # noqa: PLC0415
 
-    return analyse(read_tables(run))
+    asked = asked_gate(policy, released, allow, strict=False)
+    with asked.naming_fields():
+        return analyse(read_tables(run), rules=asked.rules, terms=asked.terms)
 
 
 def _page_of_job() -> str | None:

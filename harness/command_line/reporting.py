@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.command_line.gate_options import Allow, Policy, Released
 from harness.command_line.report_options import Language
 
 Runs = Annotated[list[Path], typer.Argument(help="Run folders.", metavar="RUN...")]
@@ -16,13 +17,19 @@ Runs = Annotated[list[Path], typer.Argument(help="Run folders.", metavar="RUN...
 def report(
     runs: Runs,
     language: Language = None,
+    policy: Policy = None,
+    candidate: Released = None,
+    allow: Allow = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the paths as JSON.")] = False,
 ) -> None:
     """Build the tables and reports of runs anew, from their records, without a model."""
+    from harness.command_line.gate_options import asked_gate  # noqa: PLC0415
     from harness.command_line.summary import print_paths  # noqa: PLC0415
     from harness.evaluation import rebuild_reports  # noqa: PLC0415
 
-    written = {str(folder): rebuild_reports(folder, language) for folder in runs}
+    asked = asked_gate(policy, candidate, allow, strict=False)
+    with asked.naming_fields():
+        written = {str(folder): rebuild_reports(folder, language, asked.rules, asked.terms) for folder in runs}
     if as_json:
         listing = {run: {"markdown": str(paths.markdown), "html": str(paths.html)} for run, paths in written.items()}
         typer.echo(json.dumps(listing, ensure_ascii=False, indent=1))

@@ -47,10 +47,10 @@ def run(
     gate = print_gate(finished.folder, as_json=as_json) if until_decided else None
     tell_of_run(finished.folder)
     if gate is not None:
-        tell_of_gate(gate)
+        tell_of_gate(*gate)
     if mlflow is not None:
         from harness.publishing.mlflow_log import log_run  # noqa: PLC0415
 
         log_run(finished.folder, mlflow)
     if gate is not None:
-        raise typer.Exit(EXIT_CODES[gate.outcome])
+        raise typer.Exit(EXIT_CODES[gate[0].outcome])

@@ -31,7 +31,6 @@ CANDIDATE_TAG: Final = "rejoinder.candidate"
 
 _LONGEST_VALUE: Final = 500  # what every version of MLflow takes
 _NOT_IN_NAMES = re.compile(r"[^\w\-./ ]")
-_ENDED: Final = {"complete": "FINISHED", "incomplete": "KILLED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,14 @@ def log_run(folder: Path, uri: str, experiment: str | None = None) -> Logged:
 
     Raises:
         InputError: MLflow is not installed, cannot be reached, or refuses.
-        ReportError: The run's files are missing or torn.
+        ReportError: The run is not complete, or its files are missing or torn.
     """
     from pydantic import TypeAdapter  # noqa: PLC0415
 
+    from reports.gating.finished_runs import require_finished  # noqa: PLC0415
     from reports.tables import read_json_file  # noqa: PLC0415
 
+    require_finished(folder)
     manifest = read_json_file(folder / MANIFEST_FILE, TypeAdapter(Manifest))
     comparison = read_json_file(folder / COMPARISON_FILE, TypeAdapter(ComparisonFile))
     name = experiment or manifest.suite.name
@@ -87,7 +88,7 @@ class _Logger:
         for report in REPORTS:
             if (folder / report).is_file():
                 self.client.log_artifact(run_id, str(folder / report))
-        self.client.set_terminated(run_id, _ENDED[self.manifest.status])
+        self.client.set_terminated(run_id, "FINISHED")
         return run_id, was_there
 
     def log_candidate(self, candidate: str, parent: str, comparison: ComparisonFile) -> None:
@@ -98,7 +99,7 @@ class _Logger:
         metrics = list(_metrics(candidate, comparison))
         for start in range(0, len(metrics), 500):  # MLflow takes 1,000 at a time
             self.client.log_batch(run_id, metrics=metrics[start : start + 500])
-        self.client.set_terminated(run_id, _ENDED[self.manifest.status])
+        self.client.set_terminated(run_id, "FINISHED")
 
     def _run(self, name: str, tags: dict[str, str]) -> tuple[str, bool]:
         """The MLflow run of this run and candidate; made where it is not there."""

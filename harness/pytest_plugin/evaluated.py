@@ -19,6 +19,7 @@ from reports.estimates import ComparisonFile, Difference, Mean
 from reports.gating.finished_runs import read_finished
 from reports.gating.gate import GateResult, evaluate_gate, rules_of
 from reports.history import COMPARISON_FILE
+from reports.pages.wording import Words, words_for
 from suites.userfile import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ class EvaluatedRun:
             ReportError: The spec has no gate, or one that does not fit the run.
         """
         tables = read_finished(self.folder)
-        return evaluate_gate(tables, rules_of(tables))
+        return evaluate_gate(tables, rules_of(tables), words=self.words)
+
+    @property
+    def words(self) -> Words:
+        """Those of the suite's language."""
+        return words_for(self.run.manifest.suite.language)
 
     def mean(self, measure: str, candidate: str) -> Mean:
         """A candidate's mean: `.mean`, `.interval`, `.coverage`, `.cases`.

@@ -11,12 +11,15 @@ import pytest
 
 from harness.pytest_plugin.evaluated import run_of_session
 from harness.run_folder import MANIFEST
-from harness.spec import read_spec
+from harness.spec import located, read_spec
 from reports.errors import ReportError
 from reports.gating.gate import GateRule, RuleOutcome, rules_of
 from reports.gating.policy import EVERY
 from reports.gating.rule_names import rule_name
+from reports.pages.gate_text import outcome_lines
+from reports.pages.wording import Words, words_for
 from reports.tables import read_tables
+from suites.loading import load_suite
 from suites.userfile import InputError
 
 _WORST_FIRST: Final = ("fail", "inconclusive", "pass")
@@ -38,18 +41,18 @@ class RuleTest(pytest.Item):
 
     def runtest(self) -> None:
         """Hold the run against the rule."""
-        outcomes = [one for one in run_of_session(self.config).gate.outcomes if _is_of(one.rule, self.rule)]
+        run = run_of_session(self.config)
+        outcomes = [one for one in run.gate.outcomes if _is_of(one.rule, self.rule)]
         worst = min((one.outcome for one in outcomes), key=_WORST_FIRST.index)
-        sentences = "\n".join(f"{one.outcome:<13} {one.candidate}: {one.reason}" for one in outcomes)
-        self.add_report_section("call", "gate", sentences)
+        self.add_report_section("call", "gate", "\n".join(outcome_lines(outcomes, run.words)))
         if worst == "inconclusive":
-            self._inconclusive(outcomes)
+            self._inconclusive(outcomes, run.words)
         elif worst == "fail":
             pytest.fail(_told(outcomes, "fail"), pytrace=False)
 
-    def _inconclusive(self, outcomes: list[RuleOutcome]) -> None:
+    def _inconclusive(self, outcomes: list[RuleOutcome], words: Words) -> None:
         counts_as = self.config.getoption("--rejoinder-inconclusive")
-        sentence = f"inconclusive: {_told(outcomes, 'inconclusive')}"
+        sentence = f"{words.outcomes['inconclusive']}: {_told(outcomes, 'inconclusive')}"
         if counts_as == "fail":
             pytest.fail(sentence, pytrace=False)
         elif counts_as == "skip":
@@ -81,12 +84,23 @@ def rule_tests(session: pytest.Session, spec: Path) -> list[pytest.Item]:
 def _items(parent: _SpecFile) -> Iterator[RuleTest]:
     count: Counter[str] = Counter()
     is_run = (parent.path / MANIFEST).is_file()
-    rules = rules_of(read_tables(parent.path)) if is_run else read_spec(parent.path).spec.gate
+    rules, words = _of_run(parent.path) if is_run else _of_spec(parent.path)
     for rule in rules:
-        name = rule_name(rule) if rule.candidate is None else f"{rule.candidate}: {rule_name(rule)}"
+        name = rule_name(rule, words) if rule.candidate is None else f"{rule.candidate}: {rule_name(rule, words)}"
         count[name] += 1
         unique = name if count[name] == 1 else f"{name} ({count[name]})"
         yield RuleTest.from_parent(parent, name=unique, rule=rule)
+
+
+def _of_run(folder: Path) -> tuple[tuple[GateRule, ...], Words]:
+    tables = read_tables(folder)
+    return rules_of(tables), words_for(tables.manifest.suite.language)
+
+
+def _of_spec(file: Path) -> tuple[tuple[GateRule, ...], Words]:
+    spec_file = read_spec(file)
+    suite = located(spec_file, lambda: load_suite(spec_file.spec.suite, relative_to=spec_file.folder), "suite")
+    return spec_file.spec.gate, words_for(suite.header.language)
 
 
 def _is_of(applied: GateRule, rule: GateRule) -> bool:

@@ -32,8 +32,18 @@ from reports.scores import Scores
 from reports.statistics.clusters import Interval
 from reports.statistics.significance import Correction
 from reports.tables import MANIFEST_FILE, RunTables
+from reports.titles import in_words
 
-__all__ = ["GateResult", "GateRule", "Outcome", "RuleOutcome", "Terms", "evaluate_gate", "rules_of"]
+__all__ = [
+    "TERMS_OF_REPORTS",
+    "GateResult",
+    "GateRule",
+    "Outcome",
+    "RuleOutcome",
+    "Terms",
+    "evaluate_gate",
+    "rules_of",
+]
 
 
 class RuleOutcome(Record):
@@ -84,6 +94,8 @@ class Terms:
 
 
 DEFAULT_TERMS: Final = Terms()
+TERMS_OF_REPORTS: Final = Terms(strict=False)
+"""A report is made whatever its gate asks for."""
 
 
 def evaluate_gate(
@@ -108,7 +120,7 @@ def evaluate_gate(
         RuleError: A rule names a measure, candidate or slice that the run does not have.
         ReportError: There is no rule, or one names a stored run that cannot be compared with.
     """
-    until_decided = until_decided_of(tables)
+    tables, until_decided = in_words(tables, words), until_decided_of(tables)
     is_whole = until_decided is None or not until_decided.stopped_early
     check_rules(rules, tables, terms.candidates, slices=terms.strict and is_whole)
     run = RunFigures.of(tables, words, scores)

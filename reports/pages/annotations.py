@@ -11,16 +11,17 @@ from typing import Final
 from reports.gating.gate import GateResult
 from reports.gating.rule_names import rule_name
 from reports.pages.text import one_line
+from reports.pages.wording import ENGLISH, Words
 
 _LEVELS: Final = {"fail": "error", "inconclusive": "warning"}
 
 
-def annotation_lines(gate: GateResult) -> Iterator[str]:
+def annotation_lines(gate: GateResult, words: Words = ENGLISH) -> Iterator[str]:
     """A line for each rule and candidate that did not pass: an error if it failed, a warning if it is inconclusive."""
     for outcome in gate.outcomes:
         level = _LEVELS.get(outcome.outcome)
         if level is not None:
-            title = _property(f"{outcome.candidate}: {rule_name(outcome.rule)}")
+            title = _property(f"{outcome.candidate}: {rule_name(outcome.rule, words)}")
             yield f"::{level} title={title}::{_message(outcome.reason)}"
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from recorded_runs import QUICK_METRICS, write_recorded_spec
 ROOT = Path(__file__).resolve().parents[2]
 BASH = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail"]
 GATE = "gate:\n  - {measure: bleu, at_most: 5}\n"
+LENIENT = "gate:\n  - {measure: bleu, at_least: 50}\n"
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 (GITLAB_HEADER, GITLAB) = yaml.safe_load_all((ROOT / "templates" / "rejoinder.yml").read_text())
@@ -35,9 +37,9 @@ def filled_in(text: str, values: Mapping[str, str]) -> str:
 def is_wanted(step: dict[str, Any], values: Mapping[str, str]) -> bool:
     """Whether a step's `if` holds; only what our conditions use is understood."""
     conditions = str(step.get("if", "true == 'true'")).split(" && ")
-    sides = [re.fullmatch(r"(\S+) == '(\w+)'", condition) for condition in conditions]
+    sides = [re.fullmatch(r"(\S+) ([!=])= '(\w*)'", condition) for condition in conditions]
     assert all(sides), f"a condition that this test does not understand: {step['if']}"
-    return all(values.get(side[1], side[1]) == side[2] for side in sides if side)
+    return all((values.get(side[1], side[1]) == side[3]) is (side[2] == "=") for side in sides if side)
 
 
 def plain_environment(**added: str) -> dict[str, str]:
@@ -47,9 +49,20 @@ def plain_environment(**added: str) -> dict[str, str]:
     return {**kept, "PATH": path, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **added}
 
 
-def test_the_action_runs_gates_comments_and_then_gives_the_gates_code(tmp_path: Path) -> None:
-    write_recorded_spec(tmp_path, extra=QUICK_METRICS + GATE + "max_dialogues: 12\n")
-    given = {"spec": "eval.yaml", "package": "rejoinder", "token": TOKEN}
+@pytest.mark.parametrize(
+    ("gate", "policy", "dialogues", "code"),
+    [(GATE, "", False, 1), (GATE, LENIENT, True, 0), ("", GATE, True, 1)],
+    ids=["the spec's gate", "a policy that is more lenient", "a policy for a spec without a gate"],
+)
+def test_the_action_runs_gates_comments_and_then_gives_the_gates_code(
+    tmp_path: Path, gate: str, policy: str, dialogues: bool, code: int
+) -> None:
+    """Its page, its comment, its reports and its test cases say what its exit code says."""
+    write_recorded_spec(tmp_path, extra=QUICK_METRICS + gate + "max_dialogues: 12\n")
+    given = {"spec": "eval.yaml", "package": "rejoinder", "token": TOKEN, "dialogues": str(dialogues).lower()}
+    if policy:
+        (tmp_path / "policy of the team.yaml").write_text(policy)
+        given["policy"] = "policy of the team.yaml"
     values = {f"inputs.{name}": given.get(name, str(one.get("default", ""))) for name, one in ACTION["inputs"].items()}
     values |= {
         "github.event_name": "pull_request",
@@ -82,17 +95,25 @@ def test_the_action_runs_gates_comments_and_then_gives_the_gates_code(tmp_path: 
             if step["name"] != "Verdict":
                 assert done.returncode == 0, f"{step['name']}: {done.stdout}{done.stderr}"
             if step.get("id") == "gate":
-                assert "::error title=good%3A bleu at most 5::" in done.stderr
+                assert ("::error title=good%3A bleu at most 5::" in done.stderr) is bool(code)
     assert codes == {
         "Install Rejoinder": 0,
         "Run the suite": 0,
         "Hold it against the gate": 0,
+        **({"Judge the reports by the policy": 0} if policy else {}),
+        **({"Tell of each dialogue": 0} if dialogues else {}),
         "Comment on the pull request": 0,
-        "Verdict": 1,
+        "Verdict": code,
     }
     (comment,) = forge.comments
     assert "(https://github.example/artifact/1)" in comment["body"]
-    assert page.read_text().startswith("## ❌")
+    sign, rule = ("❌", "bleu at most 5") if code else ("✅", "bleu at least 50")
+    assert page.read_text().startswith(f"## {sign}") and page.read_text().count("\n## ") == 0
+    assert f"## {sign}" in comment["body"] and rule in comment["body"]
+    assert rule in (tmp_path / "rejoinder-run" / "report.html").read_text()
+    suites = ET.parse(tmp_path / "rejoinder-run" / "junit.xml").getroot()
+    assert [case.attrib["name"] for case in suites[0]] == [rule]
+    assert [len(suite) for suite in suites] == ([1, 12] if dialogues else [1])
 
 
 def test_nothing_that_a_user_gives_is_put_into_a_script() -> None:
@@ -113,8 +134,9 @@ def test_all_inputs_of_the_templates_are_used() -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 4])
 @pytest.mark.parametrize("merge_request", ["", "7"])
+@pytest.mark.parametrize("policy", ["", "policy.yaml"])
 def test_the_gitlab_job_writes_its_note_before_it_gives_the_gates_code(
-    tmp_path: Path, code: int, merge_request: str
+    tmp_path: Path, code: int, merge_request: str, policy: str
 ) -> None:
     """With a stand-in for the commands, which the other tests run: what counts here is the shell's way through them."""
     told = tmp_path / "told"
@@ -125,6 +147,7 @@ def test_the_gitlab_job_writes_its_note_before_it_gives_the_gates_code(
         program.chmod(0o755)
     job = GITLAB["rejoinder"]
     defaults = {name: str(one.get("default", "")) for name, one in GITLAB_HEADER["spec"]["inputs"].items()}
+    defaults["policy"] = policy
     variables = {
         name: re.sub(r"\$\[\[ inputs\.(\w+) \]\]", lambda match: defaults[match[1]], text)
         for name, text in job["variables"].items()
@@ -133,11 +156,14 @@ def test_the_gitlab_job_writes_its_note_before_it_gives_the_gates_code(
     environment["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{environment['PATH']}"
     done = subprocess.run([*BASH, "-c", "\n".join(job["script"])], cwd=tmp_path, env=environment)
     assert done.returncode == code
-    note = ["rejoinder publish comment rejoinder-run --on gitlab"] if merge_request else []
+    by_policy = f" --policy {policy}" if policy else ""
+    report = [f"rejoinder report rejoinder-run{by_policy}"] if policy else []
+    note = [f"rejoinder publish comment rejoinder-run{by_policy} --on gitlab"] if merge_request else []
     assert told.read_text().splitlines() == [
         "python -m pip install --quiet rejoinder[transformers]",
         "rejoinder run eval.yaml --out rejoinder-run",
-        "rejoinder gate rejoinder-run --inconclusive inconclusive",
+        f"rejoinder gate rejoinder-run{by_policy} --inconclusive inconclusive",
+        *report,
         *note,
     ]
 

@@ -76,6 +76,71 @@ def test_a_summary_a_junit_file_and_a_model_card_are_written(project: Path, rejo
     assert "model-index:" in (project / "README.md").read_text()
 
 
+def test_a_policy_of_its_own_is_told_of_everywhere(project: Path, rejoinder: Rejoinder) -> None:
+    run = project / "runs" / "first"
+    (project / "policy.yaml").write_text("gate:\n  - {measure: chrf, at_least: 50}\n")
+    (project / "held.yaml").write_text(
+        "gate:\n  - {measure: bleu, against_run: runs/other, against: good, margin: 1, candidate: poor}\n"
+    )
+    assert rejoinder("report", run, "--policy", "policy.yaml", cwd=project).returncode == 0
+    for name in ("report.md", "report.html", "junit.xml"):
+        text = (run / name).read_text()
+        assert "chrf at least 50" in text and "bleu at most 5" not in text, name
+    summary = rejoinder("publish", "summary", run, "--policy", "policy.yaml", cwd=project).stdout
+    assert summary.startswith("## ✅") and "chrf at least 50" in summary
+    both = ("--candidate", "poor", "--candidate", "good")
+    summary = rejoinder("publish", "summary", run, "--policy", "policy.yaml", *both, cwd=project).stdout
+    assert summary.startswith("## ❌") and "poor" in summary.splitlines()[0]
+    rejoinder("publish", "junit", run, "--policy", "policy.yaml", *both, "--out", "both.xml", cwd=project)
+    (rules,) = ET.parse(project / "both.xml").getroot()
+    assert [case.attrib["classname"] for case in rules] == ["gate.poor", "gate.good"]
+    shutil.copytree(run, project / "runs" / "other")
+    other = project / "runs" / "other" / "manifest.json"
+    manifest = json.loads(other.read_text())
+    other.write_text(json.dumps(manifest | {"suite": manifest["suite"] | {"hash": "0" * 64}}))
+    for allow, sign in (((), "❔"), (("--allow", "suite"), "❌")):
+        told = rejoinder("publish", "summary", run, "--policy", "held.yaml", *allow, cwd=project).stdout
+        assert told.startswith(f"## {sign}"), told
+    (project / "policy.yaml").write_text("gate:\n  - {measure: chrff, at_least: 50}\n")
+    for command in (("report",), ("publish", "summary"), ("publish", "junit")):
+        wrong = rejoinder(*command, run, "--policy", "policy.yaml", cwd=project)
+        assert wrong.returncode == 2
+        assert wrong.stderr.startswith(
+            "error: policy.yaml:2: gate.0.measure: there is no measure 'chrff'; did you mean"
+        )
+
+
+def test_what_is_not_finished_is_not_published(project: Path, rejoinder: Rejoinder) -> None:
+    file = project / "runs" / "first" / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"status": "incomplete", "finished": None}))
+    for command in (
+        ("publish", "junit", "runs/first"),
+        ("publish", "model-card", "runs/first", "README.md", "--candidate", "good"),
+        ("publish", "mlflow", "runs/first", "sqlite:///mlflow.db"),
+        ("compare", "runs/first"),
+    ):
+        answer = rejoinder(*command, cwd=project)
+        assert (answer.returncode, answer.stdout) == (2, ""), command
+        assert answer.stderr.startswith("error: runs/first: is a run in progress, or one that was broken off; ")
+        assert answer.stderr.count("\n") == 1
+    assert not (project / "README.md").exists() and not (project / "mlflow.db").exists()
+
+
+def test_a_russian_suite_is_told_of_in_russian(
+    tmp_path: Path, rejoinder: Rejoinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    spec = write_recorded_spec(tmp_path, "grocery_orders_ru", QUICK_METRICS + GATE)
+    ran = rejoinder("run", spec, "--out", "run", "--until-decided")
+    gated = rejoinder("gate", "run")
+    for answer in (ran, gated):
+        assert answer.returncode == 1, answer.stderr
+        assert "\nне выполнено  good: После" in f"\n{answer.stdout}"
+        assert answer.stdout.endswith("правила выпуска: не выполнено\n")
+        assert "::error title=good%3A bleu не больше 5::После" in answer.stderr
+    assert 'name="bleu не больше 5"' in (tmp_path / "run" / "junit.xml").read_text(encoding="utf-8")
+
+
 def test_a_comment_is_written_and_brought_up_to_date(
     project: Path, rejoinder: Rejoinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,20 @@ def test_what_is_inconclusive_counts_as_asked(
     assert f"1 {outcome}" in answer.stdout, answer.stdout
 
 
+def test_a_russian_suite_is_judged_in_russian(tmp_path: Path, in_pytest: Pytest, finished: Path) -> None:
+    write_recorded_spec(tmp_path, "grocery_orders_ru", extra=EXTRA)
+    listed = in_pytest("--rejoinder", "eval.yaml", "--collect-only", "-q").stdout
+    assert "eval.yaml::bleu не больше 5" in listed
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["suite"]["language"] = "ru"
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    answer = in_pytest("--rejoinder", "run", "-k", "больше")
+    assert "1 failed, 2 deselected" in answer.stdout, answer.stdout
+    assert "не выполнено  good: BLEU: среднее" in answer.stdout
+
+
 def test_without_the_option_the_fixture_skips(tmp_path: Path, in_pytest: Pytest) -> None:
     (tmp_path / "test_release.py").write_text("def test_it(rejoinder_run): pass")
     assert "needs a run: pytest --rejoinder eval.yaml" in in_pytest("-rs").stdout

@@ -10,7 +10,7 @@ from report_run_folder import case, manifest, measure, result, write_run
 
 from reports.analysis import analyse
 from reports.dialogue_outcomes import dialogue_outcomes
-from reports.gating.gate import GateResult, GateRule, RuleOutcome
+from reports.gating.gate import GateResult, GateRule, RuleOutcome, evaluate_gate, rules_of
 from reports.pages.annotations import annotation_lines
 from reports.pages.junit import junit_xml
 from reports.scores import scores_of
@@ -42,6 +42,28 @@ def test_a_dialogue_passes_when_all_its_turns_pass(tmp_path: Path) -> None:
     assert (failure.tag, failure.attrib["message"], failure.text) == ("failure", "b#2: Act 0.000", "b#2: Act 0.000")
     assert (suite[2][0].tag, suite[2][0].attrib["message"]) == ("error", "c#1: Act not measured")
     assert suite[3][0].text == "d#1: Act not measured\nd#2: Act 0.000"
+
+
+def test_a_russian_run_is_told_of_in_russian(tmp_path: Path) -> None:
+    values = {"a#1": 0.0, "b#1": None}
+    run = write_run(
+        tmp_path,
+        measures=[measure("act", title="Dialogue act", kind="act")],
+        cases=map(case, values),
+        results=[result(case_id, name, "act", value) for name in ("base", "june") for case_id, value in values.items()],
+        manifest_data=manifest(spec={"gate": [{"measure": "act", "at_least": 0.5}]}),
+    )
+    analysis = analyse(read_tables(run), "ru")
+    assert analysis.gate is not None
+    outcomes = dialogue_outcomes(analysis.tables, analysis.scores)
+    rules, dialogues = ET.fromstring(junit_xml(analysis.gate, "run", outcomes, analysis.words))
+    assert rules[0].attrib["name"] == "act не меньше 0.5"
+    assert dialogues.attrib["name"] == "run: диалоги"
+    assert [one[0].attrib["message"] for one in dialogues] == ["a#1: Речевой акт 0,000", "b#1: Речевой акт не измерено"]
+    (line,) = annotation_lines(analysis.gate, analysis.words)
+    assert line.startswith("::warning title=june%3A act не меньше 0.5::Речевой акт: измерено диалогов: 1; ")
+    direct = evaluate_gate(read_tables(run), rules_of(analysis.tables), words=analysis.words)
+    assert direct == analysis.gate, "titles are translated wherever a gate is asked"
 
 
 def test_the_dialogues_that_pass_are_those_of_the_report(tmp_path: Path) -> None:

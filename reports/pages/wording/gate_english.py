@@ -75,4 +75,6 @@ ENGLISH_GATE: Final = GateWords(
     too_little="{reason}, but only {share} of the measurements could be taken and {bound} are asked for.",
     incomplete="The run is incomplete; so far: {reason}",
     not_compared="It could not be compared: {problem}.",
+    whole="gate: {outcome}",
+    dialogues_of_run="{run} dialogues",
 )

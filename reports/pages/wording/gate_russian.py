@@ -78,4 +78,6 @@ RUSSIAN_GATE: Final = GateWords(
     too_little="{reason}, но измерено лишь {share}, а требуется {bound}.",
     incomplete="Прогон не завершён; пока так: {reason}",
     not_compared="Сравнить не удалось: {problem}.",
+    whole="правила выпуска: {outcome}",
+    dialogues_of_run="{run}: диалоги",
 )

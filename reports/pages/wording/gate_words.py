@@ -82,3 +82,9 @@ class GateWords:
     too_little: str
     incomplete: str
     not_compared: str
+
+    # what is printed
+    whole: str
+    """The outcome of all rules together."""
+    dialogues_of_run: str
+    """The test suite of JUnit that has a test case a dialogue."""
