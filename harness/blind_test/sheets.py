@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from harness.blind_test.contests import Contest
 from harness.blind_test.folder import REAL, BlindFolder, JudgeAnswer, RaterAnswer
@@ -40,6 +41,42 @@ def read_results(run: Path) -> BlindResults:
     outdated = len(answers) - len(current) + len(verdicts) - len(judged)
     results = blind_results(manifest.run, _rater_sheets(current), _judge_sheets(judged), outdated)
     return results.model_copy(update={"has_leak": manifest.suite.allow_leak})
+
+
+class JudgedPair(NamedTuple):
+    """One judge's answer about a candidate's reply and the person's own."""
+
+    judge: str
+    """The model and its rubric."""
+    candidate: str
+    person: str
+    dialogue_id: str
+    case_id: str
+    taken: float
+    """1 where the candidate's reply was taken for the person's, 0 where it was not, 0.5 where that turned with the order."""
+
+
+def judged_pairs(folder: RunFolder) -> list[JudgedPair]:
+    """What judges answered about replies that the run still holds, in contexts of which it says whose they are.
+
+    Raises:
+        InputError: The log cannot be read.
+        ReportError: The run's tables are missing or torn.
+    """
+    verdicts = [
+        one for one in BlindFolder(folder.path).verdicts.records() if one.against == REAL and one.verdict.outcome
+    ]
+    contests = dict.fromkeys(Contest(one.candidate, REAL) for one in verdicts)
+    pairs = read_material(folder, contests).pairs if verdicts else ()
+    person_of = {(pair.contest.candidate, pair.id): pair.person for pair in pairs}
+    last = {(one.verdict.signature, one.candidate, one.pair): one for one in verdicts}
+    found = []
+    for one in last.values():
+        person, outcome = person_of.get((one.candidate, one.pair)), one.verdict.outcome
+        if person is not None and outcome is not None:
+            taken = _SCORE_OF_CANDIDATE[outcome]
+            found.append(JudgedPair(_judge_name(one), one.candidate, person, one.dialogue_id, one.case_id, taken))
+    return sorted(found)
 
 
 def pairs_answered(blind: BlindFolder, material: Material) -> set[str]:
@@ -89,8 +126,12 @@ def _judge_sheets(answers: Sequence[JudgeAnswer]) -> list[JudgeSheet]:
     last = {(answer.verdict.signature, answer.pair): answer for answer in answers}
     by_judge: defaultdict[str, list[JudgeAnswer]] = defaultdict(list)
     for answer in last.values():
-        by_judge[f"{answer.judge} ({answer.verdict.rubric})"].append(answer)
+        by_judge[_judge_name(answer)].append(answer)
     return [_judge_sheet(name, own) for name, own in sorted(by_judge.items())]
+
+
+def _judge_name(answer: JudgeAnswer) -> str:
+    return f"{answer.judge} ({answer.verdict.rubric})"
 
 
 def _judge_sheet(name: str, answers: Sequence[JudgeAnswer]) -> JudgeSheet:

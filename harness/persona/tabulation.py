@@ -10,13 +10,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.blind_test.folder import BlindFolder
+from harness.blind_test.sheets import judged_pairs
 from harness.persona.attribution import Attribution
 from harness.persona.persons import PersonReply, read_person_replies
 from harness.persona.records import PerplexityRecord, ScoredSlot
 from harness.persona.style.richness import richness_of
 from harness.persona.style.style import style_of
 from harness.run_folder import RunFolder
-from reports.persona.tables import NOBODY, PERPLEXITIES, PERPLEXITIES_FILE, PERSONA, PERSONA_FILE
+from reports.persona.tables import (
+    BLIND_JUDGES,
+    BLIND_JUDGES_FILE,
+    NOBODY,
+    PERPLEXITIES,
+    PERPLEXITIES_FILE,
+    PERSONA,
+    PERSONA_FILE,
+)
 
 LIKENESS, LEAD, PROBABILITY, ATTRIBUTED = "likeness", "lead", "probability", "attributed"
 
@@ -49,9 +59,14 @@ class _Text:
 
 
 def write_persona_tables(folder: RunFolder) -> None:
-    """Write `persona.parquet`, and `perplexities.parquet` where any were asked for; nothing in a run without persona section.
+    """Write `persona.parquet`, `perplexities.parquet` where any were asked for, and `blind_judges.parquet` where a judge has
+    taken the blind test; nothing in a run without persona section.
 
-    `replies.parquet` has to be there.
+    `replies.parquet` and `cases.parquet` have to be there.
+
+    Raises:
+        InputError: The judges' answers cannot be read.
+        ReportError: The run's tables are missing or torn.
     """
     turns = read_person_replies(folder.path)
     if not turns:
@@ -60,6 +75,8 @@ def write_persona_tables(folder: RunFolder) -> None:
     _write(folder.path / PERSONA_FILE, PERSONA, [*_style_rows(texts), *_authorship_rows(texts, Attribution(turns))])
     if folder.perplexities.path.exists():
         _write(folder.path / PERPLEXITIES_FILE, PERPLEXITIES, list(_perplexity_rows(folder, turns)))
+    if BlindFolder(folder.path).verdicts.path.exists():
+        _write(folder.path / BLIND_JUDGES_FILE, BLIND_JUDGES, list(_blind_rows(folder)))
 
 
 def _real(turns: Sequence[PersonReply]) -> Iterator[_Text]:
@@ -126,6 +143,13 @@ def _perplexity_rows(folder: RunFolder, turns: Sequence[PersonReply]) -> Iterato
                 "person": turn.person or NOBODY,
                 "dialogue_id": turn.dialogue_id,
             }
+
+
+def _blind_rows(folder: RunFolder) -> Iterator[Row]:
+    for one in judged_pairs(folder):
+        row = one._asdict()
+        taken = row.pop("taken")
+        yield {**row, "count": 1.0, "total": taken, "squares": taken**2}
 
 
 def _write(file: Path, schema: pa.Schema, rows: list[Row]) -> None:

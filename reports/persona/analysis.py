@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from reports.persona.authorship import authorship_of
+from reports.persona.blind_judges import taken_for_real
 from reports.persona.findings import Imitator, Note, Person, PersonaFindings
 from reports.persona.lift import lifts_of, values_of_person
 from reports.persona.perplexity_matrix import perplexity_matrix, scoring_notes, token_scores, training_notes
@@ -54,6 +55,7 @@ def persona_findings(tables: RunTables, scores: Scores) -> PersonaFindings | Non
         matrix=perplexity_matrix(scored, imitators, generic) if scored else None,
         styles=tuple(found for style in styles.values() if (found := style.findings(generic)) is not None),
         authorship=authorship,
+        taken_for_real=taken_for_real(own.blind_judges, imitators, generic),
         lifts=tuple(
             lift
             for one in imitators

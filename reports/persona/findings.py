@@ -188,6 +188,22 @@ class Authorship(Record):
     rows: tuple[Attributed, ...]
 
 
+class TakenForReal(Record):
+    """How often a judge model takes a candidate's replies for the person's, with the person's own beside them."""
+
+    judge: str
+    """The model and its rubric."""
+    person: str
+    """Whose contexts."""
+    candidate: str
+    share: Estimate
+    """Of the pairs; an answer that turns with the order counts half, so that 0.5 is "cannot be told apart"."""
+    pairs: int
+    """That the judge could be read on."""
+    beyond_generic: Compared | None
+    """Less the generic model's share in the same contexts; None for the generic model, and where it shares none."""
+
+
 class ControlledLift(Record):
     """An imitator's lift less one control's."""
 
@@ -233,5 +249,7 @@ class PersonaFindings(Record):
     """None where nothing was scored."""
     styles: tuple[PersonStyle, ...]
     authorship: Authorship
+    taken_for_real: tuple[TakenForReal, ...] = ()
+    """Empty where no judge has taken the run's blind test."""
     lifts: tuple[Lift, ...]
     prices: tuple[Price, ...]

@@ -2,12 +2,13 @@
 
 `person_replies.parquet`, one row a real turn (`PERSON_REPLIES`), is written when the run starts; the others are derived:
 `persona.parquet`, one row a reply x measure x person it is held against (`PERSONA`), of the candidates' replies and of the
-real ones; `perplexities.parquet`, one row a real reply x candidate (`PERPLEXITIES`).
+real ones; `perplexities.parquet`, one row a real reply x candidate (`PERPLEXITIES`); `blind_judges.parquet`, one row a pair of
+replies x judge model (`BLIND_JUDGES`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,9 +59,23 @@ PERPLEXITIES: Final = pa.schema(
     }
 )
 
+BLIND_JUDGES: Final = pa.schema(
+    {
+        "judge": _NAME,  # the model and its rubric
+        "candidate": _NAME,
+        "person": _NAME,
+        "dialogue_id": _NAME,
+        "case_id": _NAME,
+        "count": pa.float64(),  # 1
+        "total": pa.float64(),  # 1 where the candidate's reply was taken for the person's, 0.5 where it turned with the order
+        "squares": pa.float64(),
+    }
+)
+
 PERSON_REPLIES_FILE: Final = "person_replies.parquet"
 PERSONA_FILE: Final = "persona.parquet"
 PERPLEXITIES_FILE: Final = "perplexities.parquet"
+BLIND_JUDGES_FILE: Final = "blind_judges.parquet"
 
 NOBODY: Final = ""
 """Stands for the author of dialogues that are no persona's, where a name is needed."""
@@ -78,6 +93,8 @@ class PersonaTables:
     """Columns of `PERSONA`, with `NOBODY` for no person."""
     perplexities: list[Row]
     """Columns of `PERPLEXITIES`, with `NOBODY` for no person; empty where none were asked for."""
+    blind_judges: list[Row] = field(default_factory=list)
+    """Columns of `BLIND_JUDGES`; empty where no judge has taken the blind test."""
 
 
 def read_persona_tables(tables: RunTables) -> PersonaTables | None:
@@ -91,10 +108,12 @@ def read_persona_tables(tables: RunTables) -> PersonaTables | None:
         return None
     described = [name for name in PERSON_REPLIES.names if name != "text"]
     has_perplexities = (folder / PERPLEXITIES_FILE).is_file()
+    has_judges = (folder / BLIND_JUDGES_FILE).is_file()
     return PersonaTables(
         _rows(folder / PERSON_REPLIES_FILE, PERSON_REPLIES, described),
         _rows(folder / PERSONA_FILE, PERSONA, PERSONA.names),
         _rows(folder / PERPLEXITIES_FILE, PERPLEXITIES, PERPLEXITIES.names) if has_perplexities else [],
+        _rows(folder / BLIND_JUDGES_FILE, BLIND_JUDGES, BLIND_JUDGES.names) if has_judges else [],
     )
 
 

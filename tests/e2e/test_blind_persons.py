@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from blind_server import serving_blind
@@ -161,6 +162,40 @@ def test_a_judge_is_asked_about_the_same_pairs_and_sees_the_card(
     lines = (run / "blind" / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
     asked = {(line["candidate"], line["dialogue_id"].split("-")[1]) for line in map(json.loads, lines)}
     assert asked == {("bo", "bo"), ("generic", "bo")}
+
+
+def test_what_judges_took_for_the_person_stands_on_the_persona_page(
+    rejoinder: Rejoinder, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    install_fake_judges(tmp_path / "plugin", monkeypatch)
+    asking = ("blind", "judge", run, "--model", "fake", "--engine", KIND, "--questions", "500")
+    assert rejoinder(*asking).returncode == 0
+    assert rejoinder(*asking, "--candidate", "june.prompt_only").returncode == 0
+    result = rejoinder("report", run)
+    assert result.returncode == 0, result.stderr
+    longer: dict[tuple[str, str], list[bool]] = {}  # this judge takes the longer reply for the person's
+    for pair in pairs(run, Wanted(candidates=("generic", "june", "bo", "june.prompt_only"), persons=("june", "bo"))):
+        theirs, real = map(len, pair.texts)
+        if theirs != real:
+            longer.setdefault((str(pair.person), pair.contest.candidate), []).append(theirs > real)
+    found = {
+        (one["person"], one["candidate"]): one
+        for one in json.loads((run / "persona.json").read_text(encoding="utf-8"))["taken_for_real"]
+    }
+    assert list(found) == [
+        *(("june", name) for name in ("generic", "june", "june.prompt_only")),
+        *(("bo", name) for name in ("generic", "bo")),
+    ]
+    for key, one in found.items():
+        assert (one["pairs"], one["share"]["value"]) == (len(longer[key]), pytest.approx(fmean(longer[key])))
+        low, high = one["share"]["interval"].values()
+        assert 0 <= low < one["share"]["value"] < high <= 1
+        assert (one["beyond_generic"] is None) == (one["candidate"] == "generic")
+    assert "(which_is_the_person)" in found["june", "june"]["judge"]
+    for language, title in (("en", "### Which is the person?"), ("ru", "### Где человек?")):
+        assert rejoinder("report", run, "--lang", language).returncode == 0
+        assert title in (run / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_run_that_does_not_say_whose_contexts_are_whose_is_refused(rejoinder: Rejoinder, tmp_path: Path) -> None:

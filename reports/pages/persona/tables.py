@@ -116,7 +116,7 @@ def persona_tables(
         figures: Prints its numbers.
     """
     printer = _Printer(findings, measures, words, figures)
-    tables = [_matrix(printer), _gains(printer), _authorship(printer)]
+    tables = [_matrix(printer), _gains(printer), _authorship(printer), _taken(printer)]
     tables += [_style(style, printer) for style in findings.styles]
     tables.append(_persons(printer))
     return [table for table in tables if table.rows]
@@ -233,6 +233,23 @@ def _authorship(printer: _Printer) -> PersonaTable:
         )
         hint = f"{hint} {accuracy}"
     return PersonaTable(words.authorship_title, hint, words.authorship_heads, rows, 3)
+
+
+def _taken(printer: _Printer) -> PersonaTable:
+    words = printer.words
+    rows = [
+        _cells(
+            one_line(one.judge),
+            one_line(one.candidate),
+            one_line(one.person),
+            printer.figures.count(one.pairs),
+            printer.estimate(one.share),
+            printer.compared(one.beyond_generic),
+        )
+        for one in printer.findings.taken_for_real
+    ]
+    heads = [head.format(generic=printer.generic) for head in words.taken_heads]
+    return PersonaTable(words.taken_title, words.taken_hint, heads, rows, 3)
 
 
 def _style(style: PersonStyle, printer: _Printer) -> PersonaTable:

@@ -131,6 +131,13 @@ ENGLISH_PERSONA: Final = PersonaWords(
         "average."
     ),
     authorship_heads=("Replies of", "To contexts of", "Taken for the person's", "Likeness", "Lead over others"),
+    taken_title="Which is the person?",
+    taken_hint=(
+        "Judge models were shown the candidate's reply and the person's own to the same context, in both orders and without "
+        "names. Share of pairs in which the candidate's was taken for the person's: 0.5 where the two cannot be told apart. An "
+        "answer that turns with the order counts half."
+    ),
+    taken_heads=("Judge", "Replies of", "To contexts of", "Pairs", "Taken for the person's", "Less {generic}"),
     style_title="Style: {person}",
     style_hint=(
         "Means; ≈ stands by those nearest to the training replies. The gap is the mean distance from them over all rows, in "

@@ -58,6 +58,10 @@ class PersonaWords:
     accuracy: str
     authorship_heads: tuple[str, str, str, str, str]
     """Replies of, to contexts of, taken for the person's, likeness, lead."""
+    taken_title: str
+    taken_hint: str
+    taken_heads: tuple[str, str, str, str, str, str]
+    """Judge, replies of, to contexts of, pairs, taken for the person's, against generic."""
     style_title: str
     style_hint: str
     style_person: str
