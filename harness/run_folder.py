@@ -24,8 +24,10 @@ from harness.persona.records import PerplexityRecord
 from harness.records import CompletionRecord, PreferenceRecord, ScoreRecord, VerdictRecord
 from harness.run_log import RunLog
 from judges.jury import Jury
+from reports.errors import newer_schema
 from reports.gating.until_decided import UntilDecided
 from reports.records import PairMeasure
+from reports.tables import SCHEMA
 from suites.dialogue import Persona, Record
 from suites.userfile import InputError
 
@@ -135,9 +137,13 @@ class RunFolder:
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", file=file) from error
         except ValidationError as error:
-            raise InputError(
-                f"is not a manifest of this version of Rejoinder ({error.errors()[0]['msg']})", file=file
-            ) from error
+            fault = error.errors(include_url=False)[0]
+            field = ".".join(map(str, fault["loc"]))
+            problem = newer_schema(error, SCHEMA) or (
+                f"is not what this version of Rejoinder writes ({f'{field}: ' if field else ''}{fault['msg']}); "
+                "make the run again or use the version that wrote it"
+            )
+            raise InputError(problem, file=file) from error
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest in one step.

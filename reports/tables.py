@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from reports.errors import ReportError
+from reports.errors import ReportError, newer_schema
 from reports.records import Manifest, MeasureOfRun
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
@@ -312,14 +312,10 @@ def read_json_file(path: Path, kind: TypeAdapter[T]) -> T:
     except OSError as error:
         raise ReportError(f"cannot be read: {error.strerror}; check its permissions", file=path) from None
     except ValidationError as error:
+        if newer := newer_schema(error, SCHEMA):
+            raise ReportError(newer, file=path) from None
         fault = error.errors(include_url=False)[0]
         field = ".".join(map(str, fault["loc"]))
-        if field == "schema" and isinstance(fault["input"], int) and fault["input"] > SCHEMA:
-            raise ReportError(
-                f"was written by a newer version of Rejoinder (schema {fault['input']}, this one knows {SCHEMA}); update "
-                "Rejoinder",
-                file=path,
-            ) from None
         problem = fault["msg"].removeprefix("Value error, ")
         raise ReportError(
             f"is not what this version of Rejoinder writes ({f'{field}: ' if field else ''}{_first_line(problem)}); "

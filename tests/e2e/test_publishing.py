@@ -126,6 +126,24 @@ def test_what_is_not_finished_is_not_published(project: Path, rejoinder: Rejoind
     assert not (project / "README.md").exists() and not (project / "mlflow.db").exists()
 
 
+def test_a_run_of_a_newer_schema_is_refused_with_the_way_out(project: Path, rejoinder: Rejoinder) -> None:
+    file = project / "runs" / "first" / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"schema": 2, "from_later": 1}))
+    for command in (
+        ("report", "runs/first"),
+        ("view", "runs/first", "--no-browser"),
+        ("judge", "labels", "runs/first", "--out", "labels.jsonl"),
+        ("gate", "runs/first"),
+        ("compare", "runs/first"),
+        ("publish", "junit", "runs/first"),
+        ("run", "eval.yaml", "--out", "runs/first"),
+    ):
+        answer = rejoinder(*command, cwd=project)
+        sentence = "was written by a newer version of Rejoinder (schema 2, this one knows 1); update Rejoinder"
+        assert answer.stderr == f"error: runs/first/manifest.json: {sentence}\n", command
+        assert answer.returncode == 2
+
+
 def test_a_russian_suite_is_told_of_in_russian(
     tmp_path: Path, rejoinder: Rejoinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
