@@ -10,6 +10,7 @@ import pytest
 from report_browser import CHROMIUM, NEEDS_CHROMIUM, Browser, Watched, browser, expect, found, opened
 from report_coffee_run import coffee_run
 from report_run_folder import case, manifest, measure, reply, result, run_of_values, write_run
+from test_report_certificates import BLIND
 from test_report_html import hostile_run
 
 from reports.reporting import write_reports
@@ -251,6 +252,19 @@ def test_page_is_never_wider_than_the_screen(browser: Browser, coffee: Path, wid
     page.goto(coffee.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_warning_does_not_touch_what_is_below_it(browser: Browser, tmp_path: Path, width: int) -> None:
+    data = manifest(certificates={"quality": BLIND})
+    run = run_of_values(tmp_path, {"base": [0.5] * 6, "june": [0.6] * 6}, list("abcdef"), manifest_data=data)
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(write_reports(run).html.as_uri())
+    notice, table = (page.locator(f"#measures {part}").first.bounding_box() for part in (".notice", ".card"))
+    context.close()
+    assert notice is not None and table is not None
+    assert table["y"] - (notice["y"] + notice["height"]) >= 12
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,7 @@
 // One case as a card: context, what is expected, and the replies of all candidates side by side.
 
 const FOLD_AFTER = 700; // characters
+const FOLDED = 600; // characters that are left of a longer text
 const LAST_TURNS = 6; // shown of a long context before the reader asks for all
 
 /** A text that somebody else wrote, folded where it is long; its full length is always said. `marked` may mark parts of it. */
@@ -13,10 +14,17 @@ function longText(text, marked = (whole) => [whole]) {
     box.append(...(shown === "" ? [element("em", {}, words.empty_text)] : marked(shown)));
     return note ? [box, note] : [box];
   }
-  const button = element("button", { type: "button", class: "link", onclick: () => { box.replaceChildren(...marked(shown)); button.replaceWith(...(note ? [note] : [])); } },
-    fill(words.show_all, { length: whole(cut ? text.length : shown.length) }));
-  box.append(shown.slice(0, FOLD_AFTER - 100) + "…");
+  const length = whole(cut ? text.length : shown.length);
+  const unfold = () => { box.replaceChildren(...marked(shown)); button.replaceWith(...(note ? [note] : [])); };
+  const printed = fill(words.cut_text, { shown: whole(FOLDED), length });
+  const button = unfolding(fill(words.show_all, { length }), printed, unfold);
+  box.append(shown.slice(0, FOLDED) + "…");
   return [box, button];
+}
+
+/** A button that shows the rest; on paper, where nobody can press it, it says instead what is left out. */
+function unfolding(text, printed, onclick) {
+  return element("button", { type: "button", class: "link unfolding", "data-printed": printed, onclick }, text);
 }
 
 function turn([role, name, content]) {
@@ -33,8 +41,8 @@ function context(turns) {
   const hidden = turns.slice(start, Math.max(start, turns.length - LAST_TURNS));
   const earlier = element("div", { class: "earlier" });
   if (hidden.length > 1) {
-    earlier.append(element("button", { type: "button", class: "link", onclick: () => earlier.replaceChildren(...hidden.map(turn)) },
-      fill(words.earlier_turns, { count: hidden.length })));
+    const unfold = () => earlier.replaceChildren(...hidden.map(turn));
+    earlier.append(unfolding(fill(words.earlier_turns, { count: hidden.length }), fill(words.earlier_not_printed, { count: hidden.length }), unfold));
   } else {
     earlier.append(...hidden.map(turn));
   }

@@ -86,6 +86,7 @@ ENGLISH: Final = Words(
         due="due: {act}",
         link_to_case="Link to this case",
         earlier_turns="Show {count} earlier turns",
+        earlier_not_printed="Earlier turns that are not printed: {count}.",
         show_all="Show all {length} characters",
         cut_text="Cut: the first {shown} of {length} characters are on this page.",
         empty_text="empty",

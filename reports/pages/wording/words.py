@@ -71,6 +71,7 @@ class ScriptWords:
     due: str
     link_to_case: str
     earlier_turns: str
+    earlier_not_printed: str
     show_all: str
     cut_text: str
     empty_text: str
