@@ -13,6 +13,8 @@ from suites.userfile import InputError, unknown_name
 
 Reader = Callable[[Path, ReadingOptions], Iterator[Found]]
 
+TextsOf = Callable[[Path], Iterator[str]]
+
 LinesOf = Callable[[Dialogue, SuiteHeader], Iterable[dict[str, Any]]]
 
 
@@ -20,6 +22,8 @@ class Format(NamedTuple):
     """What can be done with a format."""
 
     read: Reader
+    texts: TextsOf | None = None
+    """All text of its files as it stands, where what is read depends on it; its reader repairs text by `code_page`."""
     is_messenger: bool = False
     """Whether its dialogues are private ones between people, so that they are redacted unless asked otherwise."""
 
@@ -29,8 +33,8 @@ FORMATS: Mapping[str, Format] = {
     "trl": Format(trl.read),
     "sharegpt": Format(sharegpt.read),
     "datasets": Format(data_sets.read),
-    "obsidian": Format(obsidian.read),
-    "telegram": Format(telegram.read, is_messenger=True),
+    "obsidian": Format(obsidian.read, obsidian.texts),
+    "telegram": Format(telegram.read, telegram.texts, is_messenger=True),
     "chatgpt": Format(chatgpt.read),
 }
 """What is imported."""

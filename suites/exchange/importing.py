@@ -55,7 +55,7 @@ class Imported(NamedTuple):
 def import_suite(
     format_name: str, held_out: Path, folder: Path, *, train: Path | None = None, options: ImportOptions | None = None
 ) -> Imported:
-    """Make a suite of files in another format. Each file is read twice: to see what is in it, and to take it over.
+    """Make a suite of files in another format. Each file is read at least twice: to see what is in it, and to take it over.
 
     Args:
         format_name: One of `suites.exchange.formats.FORMATS`.
@@ -75,9 +75,11 @@ def import_suite(
     with new_folder(folder) as draft:
         halves = {half: _Source(format_name, path, options) for half, path in sources.items()}
         survey = DamageSurvey()
-        participants = {name: None for source in halves.values() for name in source.survey(survey)}
+        for source in halves.values():
+            source.look_at(survey)
         damage = _damage_to_repair(survey, held_out, options.repair_encoding)
         should_redact = format_.is_messenger if options.redact is None else options.redact
+        participants = {name: None for source in halves.values() for name in source.participants(damage)}
         redactor = Redactor(options.language, options.names, participants) if should_redact else None
         counts: dict[Half, int] = {}
         for half, source in halves.items():
@@ -151,14 +153,20 @@ class _Source:
         self.targets = 0
         """Target turns of the dialogues that were given."""
 
-    def survey(self, survey: DamageSurvey) -> list[str]:
-        """Read everything once, look at its encoding, and give the names of those who speak."""
-        participants: dict[str, None] = {}
-        for found, _ in self._found():
-            participants.update(dict.fromkeys(found.participants))
-            for turn in found.dialogue.messages:
-                survey.look_at(turn.content)
-        return list(participants)
+    def look_at(self, survey: DamageSurvey) -> None:
+        """Look at the encoding of everything: as it stands in the files where damaged names or dates would stop the reader."""
+        if self._format.texts is None:
+            contents = (turn.content for found, _ in self._found() for turn in found.dialogue.messages)
+        else:
+            contents = (text for part in self._parts for text in self._format.texts(part.path))
+        for text in contents:
+            survey.look_at(text)
+
+    def participants(self, damage: Damage | None) -> list[str]:
+        """The names of those who speak, as far as the format tells, repaired."""
+        if self._format.texts is None:
+            return []
+        return list({name: None for found, _ in self._found(damage) for name in found.participants})
 
     def dialogues(self, damage: Damage | None = None, redactor: Redactor | None = None) -> Iterator[Dialogue]:
         """The dialogues, repaired and redacted.
@@ -166,22 +174,32 @@ class _Source:
         Raises:
             InputError: A file cannot be read, there is no dialogue at all, or an id stands twice.
         """
-        for number, (found, persona) in enumerate(self._found(), start=1):
-            dialogue, participants = found.dialogue, found.participants
+        for number, (found, persona) in enumerate(self._found(damage), start=1):
+            dialogue = found.dialogue
             if damage is not None:
-                dialogue = _repaired(dialogue, damage.code_page)
-                participants = tuple(repair(name, damage.code_page) for name in participants)
+                dialogue = self._repaired(dialogue, damage.code_page)
             if redactor is not None:
                 name = f"{persona or self._format_name}-{number:05d}"  # what the source calls it may name people
-                dialogue = redactor.redacted(dialogue, participants).model_copy(update={"id": name})
+                dialogue = redactor.redacted(dialogue, found.participants).model_copy(update={"id": name})
             self.targets += sum(turn.target is not None for turn in dialogue.messages)
             yield dialogue
 
-    def _found(self) -> Iterator[tuple[Found, str | None]]:
-        """Each dialogue as it stands, with the name of the persona whose folder it lies in."""
+    def _repaired(self, dialogue: Dialogue, code_page: str) -> Dialogue:
+        """A dialogue repaired, its id too, which may be a file's name, and its turns unless the reader has done so."""
+        turns = dialogue.messages
+        if self._format.texts is None:
+            turns = tuple(turn.model_copy(update={"content": repair(turn.content, code_page)}) for turn in turns)
+        return dialogue.model_copy(update={"messages": turns, "id": repair(dialogue.id, code_page)})
+
+    def _found(self, damage: Damage | None = None) -> Iterator[tuple[Found, str | None]]:
+        """Each dialogue with the name of the persona whose folder it lies in.
+
+        Args:
+            damage: What readers repair that depend on the text.
+        """
         places: dict[str, tuple[Path, int]] = {}
         for part in self._parts:
-            options = self._options.reading
+            options = replace(self._options.reading, code_page=damage.code_page if damage else None)
             if part.card is not None and options.person is None:
                 options = replace(options, person=part.card.name)
             for found in self._format.read(part.path, options):
@@ -227,11 +245,6 @@ def _parts(path: Path, card: Path | None) -> list[_Part]:
             problem = f"stands beside folders that hold a {CARD}; give its dialogues a folder with a card too"
             raise InputError(problem, file=entry)
     return [_Part(entry, entry.name, read_card(entry / CARD)) for entry in with_card]
-
-
-def _repaired(dialogue: Dialogue, code_page: str) -> Dialogue:
-    turns = tuple(turn.model_copy(update={"content": repair(turn.content, code_page)}) for turn in dialogue.messages)
-    return dialogue.model_copy(update={"messages": turns, "id": repair(dialogue.id, code_page)})
 
 
 def read_card(file: Path) -> Persona:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from suites.dialogue import Dialogue, SuiteHeader
 from suites.exchange.chat_messages import turns_for_model
+from suites.exchange.encoding_damage import repair
 from suites.exchange.reading import Found, ReadingOptions, TargetRole, files_below, name_below
 from suites.exchange.utterances import Utterance, cut_at_pauses, date_of, in_order, turns_of
 from suites.userfile import InputError, iterate_lines, unknown_name
@@ -47,7 +48,7 @@ def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
         InputError: A callout is unknown, a line stands outside of every message, or a message is undated or out of order.
     """
     for file in files_below(path, {".md"}):
-        callouts = list(_callouts(file))
+        callouts = list(_callouts(file, options.code_page))
         utterances: Iterable[Utterance] = _utterances(callouts, file, options)
         if not options.any_order:
             utterances = in_order(utterances, file)
@@ -61,6 +62,16 @@ def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
                 date=date_of(run),
             )
             yield Found(file, run[0].line, dialogue, participants)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """All lines of a note, or of all notes below a folder.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    for file in files_below(path, {".md"}):
+        yield from (text for _, text in iterate_lines(file))
 
 
 def _speaker(callout: _Callout) -> str | None:
@@ -100,14 +111,15 @@ def _date(callout: _Callout, file: Path) -> datetime | None:
         raise InputError(problem, file=file, line=callout.line, field="date") from None
 
 
-def _callouts(file: Path) -> Iterator[_Callout]:
+def _callouts(file: Path, code_page: str | None) -> Iterator[_Callout]:
     """The callouts of a note in order.
 
     A line that begins `>[!` opens one; `> [!` does so only where none is open, since it is part of the message there.
     """
     current: _Callout | None = None
     is_open = False
-    for number, text in _lines_after_front_matter(file):
+    for number, line in _lines_after_front_matter(file):
+        text = repair(line, code_page) if code_page else line
         head = _CALLOUT.fullmatch(text)
         if head and not (is_open and head["space"]):
             if current is not None:

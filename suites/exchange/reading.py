@@ -28,6 +28,9 @@ class ReadingOptions:
     """A silence after which a new dialogue begins; None leaves it to the format."""
     any_order: bool = False
     """Whether messages may be undated or out of order; they are taken as they stand then."""
+    code_page: str | None = None
+    """In notes and messengers, where names and dates decide what is read: the code page that UTF-8 was once read in, so that
+    all text is repaired before it is looked at."""
     user_callouts: tuple[str, ...] = ("nexus_user",)
     """In notes: callouts that hold the human's messages."""
     assistant_callouts: tuple[str, ...] = ("nexus_agent",)

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import ConfigDict, Field
 
 from suites.dialogue import Dialogue, Record
-from suites.exchange.json_stream import Collector, json_events
+from suites.exchange.encoding_damage import repair
+from suites.exchange.json_stream import Collector, JsonEvent, json_events
 from suites.exchange.reading import OTHER_ROLE, Found, ReadingOptions, files_below, name_below
 from suites.exchange.utterances import Utterance, cut_at_pauses, date_of, in_order, turns_of
 from suites.userfile import InputError, parse_line
@@ -127,9 +128,10 @@ class _Post(NamedTuple):
 class _Export:
     """One export file, read once from top to bottom."""
 
-    def __init__(self, file: Path, person: str | None) -> None:
+    def __init__(self, file: Path, options: ReadingOptions) -> None:
         self.file = file
-        self._person = person
+        self._person = options.person
+        self._code_page = options.code_page
         self._owner: str | None = None
         """Id of whoever exported a whole account, as messages have it."""
         self._writers: Counter[str] = Counter()
@@ -139,7 +141,7 @@ class _Export:
         """What people wrote, chat by chat. Channels, bots and notes to oneself are no dialogues and left out."""
         chat = _Chat(0)
         collector = Collector(*_MESSAGES)
-        for event in json_events(self.file):
+        for event in map(self._repaired, json_events(self.file)):
             if event.kind == "start_map" and event.prefix in _CHATS:
                 chat = _Chat(chat.number + 1)
             elif event.prefix == "personal_information.user_id":
@@ -150,6 +152,10 @@ class _Export:
                 message = parse_line(TelegramMessage, collector.value, self.file, collector.line)
                 if message.type == "message" and (message.words or message.placeholder):
                     yield self._post(chat, message, collector.line)
+
+    def _repaired(self, event: JsonEvent) -> JsonEvent:
+        is_text = self._code_page is not None and event.kind == "string"
+        return event._replace(value=repair(event.value, self._code_page or "")) if is_text else event
 
     def _post(self, chat: _Chat, message: TelegramMessage, line: int) -> _Post:
         self._writers[message.writer] += 1
@@ -199,10 +205,20 @@ def read(path: Path, options: ReadingOptions) -> Iterator[Found]:
         InputError: A message cannot be read, is undated or out of order, or it is not clear who the person is.
     """
     for file in files_below(path, {".json"}):
-        export = _Export(file, options.person)
+        export = _Export(file, options)
         for number, posts in groupby(export.posts(), key=lambda post: post.chat.number):
             yield from _dialogues_of_chat(posts, f"{name_below(path, file)}-{number:03d}", export, options)
         export.check_person()
+
+
+def texts(path: Path) -> Iterator[str]:
+    """All text of an export, or of all exports below a folder: names and messages.
+
+    Raises:
+        InputError: A file cannot be read, or is not JSON.
+    """
+    for file in files_below(path, {".json"}):
+        yield from (event.value for event in json_events(file) if event.kind == "string")
 
 
 def _dialogues_of_chat(posts: Iterable[_Post], name: str, export: _Export, options: ReadingOptions) -> Iterator[Found]:

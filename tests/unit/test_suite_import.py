@@ -128,3 +128,49 @@ def test_a_large_export_is_read_piece_by_piece(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 100
     assert peak < file.stat().st_size / 4
+
+
+def test_a_damaged_chat_is_surveyed_and_repaired_before_the_person_is_looked_for(tmp_path: Path) -> None:
+    chat = tmp_path / "result.json"
+    whole = TRANSCRIPTS / "telegram_chat.json"
+    chat.write_text(whole.read_bytes().decode("mac_roman"), encoding="utf-8")
+    reading = ReadingOptions(person="Марта Лугова")
+    with pytest.raises(InputError, match="once read as Mac Roman.*--repair-encoding") as refused:
+        import_suite("telegram", chat, tmp_path / "refused", options=ImportOptions("ru", reading))
+    assert str(refused.value).count("\n") == 0
+    repaired = import_suite(
+        "telegram", chat, tmp_path / "repaired", options=ImportOptions("ru", reading, repair_encoding=True)
+    )
+    sound = import_suite("telegram", whole, tmp_path / "sound", options=ImportOptions("ru", reading))
+    assert repaired.repaired is not None and repaired.repaired.code_page == "mac_roman"
+    assert list(repaired.suite.dialogues()) == list(sound.suite.dialogues())
+    assert repaired.redacted == sound.redacted
+    with pytest.raises(InputError, match="nobody called 'Марта Лугова'"):
+        import_suite("telegram", chat, tmp_path / "kept", options=ImportOptions("ru", reading, repair_encoding=False))
+
+
+def _misread(text: str, code_page: str) -> str:
+    """Text whose UTF-8 is read in a code page; what has no sign there becomes a control sign."""
+    return "".join(bytes([byte]).decode(code_page, errors="ignore") or chr(byte) for byte in text.encode())
+
+
+@pytest.mark.parametrize("code_page", ["mac_roman", "cp1252"])
+def test_damaged_notes_keep_the_dates_behind_their_dashes(tmp_path: Path, code_page: str) -> None:
+    note = "".join(
+        f">[!nexus_{role}] **{speaker}** — 03.02.2025 at 09:1{number}\n> {text}\n<!-- UID: {number} -->\n\n"
+        for number, (role, speaker, text) in enumerate(
+            (("user", "User", "Und… wie geht’s?"), ("agent", "Assistant", "Gut — „sehr gut“."))
+        )
+    )
+    folders = {name: tmp_path / name for name in ("sound", "damaged")}
+    for name, text in (("sound", note), ("damaged", _misread(note, code_page))):
+        folders[name].mkdir()
+        (folders[name] / "n.md").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="--repair-encoding"):
+        import_suite("obsidian", folders["damaged"], tmp_path / "refused")
+    suites = [
+        import_suite("obsidian", folder, tmp_path / f"suite_{name}", options=ImportOptions(repair_encoding=True)).suite
+        for name, folder in folders.items()
+    ]
+    sound, repaired = (list(suite.dialogues()) for suite in suites)
+    assert repaired == sound and sound[0].date is not None
