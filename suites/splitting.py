@@ -35,8 +35,8 @@ class Split(NamedTuple):
     suite: Suite
     shares: Mapping[str | None, Share]
     """By person; None for dialogues without a persona."""
-    by_time: bool
-    """Whether the latest dialogues were held out; else they were drawn."""
+    by_time: Mapping[str | None, bool]
+    """By person, whether the latest dialogues were held out; else they were drawn, since one of them has no date."""
     kept_together: int
     """Dialogues that share a reply with another and were put into the same half for it."""
     sharing_runs: int
@@ -59,8 +59,8 @@ class _Item(NamedTuple):
 def split_suite(suite: Suite, folder: Path, *, held_out: float = 0.2, seed: int = 0, allow_leak: bool = False) -> Split:
     """Make a suite with two halves of one with a held-out half only.
 
-    Of each person the latest dialogues are held out if all dialogues are dated, else such as are drawn. Dialogues that are
-    the same or share a reply of at least eight words stay in one half.
+    Of each person the latest dialogues are held out if all of that person's are dated, else such as are drawn. Dialogues that
+    are the same or share a reply of at least eight words stay in one half.
 
     Args:
         suite: Its dialogues are all in the held-out half.
@@ -96,7 +96,7 @@ def split_suite(suite: Suite, folder: Path, *, held_out: float = 0.2, seed: int 
     return Split(
         load_suite(folder),
         _shares(items, chosen),
-        by_time=_are_dated(items),
+        by_time={person: _are_dated(own) for person, own in _by_person(items).items()},
         kept_together=sum(count for count in Counter(item.group for item in items).values() if count > 1),
         sharing_runs=len({leak.line for leak in leaks if leak.check == "leaked_run"}),
         leaks=len(errors),
@@ -162,10 +162,7 @@ def _chosen(items: Sequence[_Item], suite: Suite, share: float, seed: int) -> fr
     Raises:
         InputError: Of a person nothing can be held out.
     """
-    by_person: defaultdict[str | None, list[_Item]] = defaultdict(list)
-    for item in items:
-        if item.replies:
-            by_person[item.person].append(item)
+    by_person = _by_person(items)
     if not by_person:
         raise InputError("holds no target, so there is nothing to split for", file=suite.file_of("held_out"))
     quotas: Counter[str | None] = Counter()
@@ -180,9 +177,9 @@ def _chosen(items: Sequence[_Item], suite: Suite, share: float, seed: int) -> fr
     groups: defaultdict[int, list[_Item]] = defaultdict(list)
     for item in items:
         groups[item.group].append(item)
-    held_out = (
-        _latest(groups.values(), by_person, quotas) if _are_dated(items) else _drawn(groups.values(), quotas, seed)
-    )
+    latest = _latest(by_person, quotas)
+    undated = Counter({person: quota for person, quota in quotas.items() if person not in latest})
+    held_out = _drawn(groups.values(), latest, undated, seed)
     chosen = frozenset(item.id for group in held_out for item in group)
     for person, own in by_person.items():
         if not any(item.id in chosen for item in own):
@@ -194,26 +191,51 @@ def _chosen(items: Sequence[_Item], suite: Suite, share: float, seed: int) -> fr
     return chosen
 
 
+def _by_person(items: Iterable[_Item]) -> dict[str | None, list[_Item]]:
+    """The dialogues that a person replies in."""
+    found: dict[str | None, list[_Item]] = {}
+    for item in items:
+        if item.replies:
+            found.setdefault(item.person, []).append(item)
+    return found
+
+
 def _latest(
-    groups: Iterable[list[_Item]], by_person: Mapping[str | None, list[_Item]], quotas: Mapping[str | None, int]
+    by_person: Mapping[str | None, list[_Item]], quotas: Mapping[str | None, int]
+) -> dict[str | None, frozenset[str]]:
+    """Ids of each person's latest dialogues, of those persons whose dialogues are all dated."""
+    return {
+        person: frozenset(item.id for item in sorted(own, key=_age)[-quotas[person] :])
+        for person, own in by_person.items()
+        if _are_dated(own)
+    }
+
+
+def _age(item: _Item) -> tuple[datetime, str]:
+    return item.date or _NEVER, item.id
+
+
+def _drawn(
+    groups: Iterable[list[_Item]],
+    latest: Mapping[str | None, frozenset[str]],
+    quotas: Counter[str | None],
+    seed: int,
 ) -> Iterator[list[_Item]]:
-    """The groups of which nothing is older than each person's latest dialogues."""
-    latest: set[str] = set()
-    for person, own in by_person.items():
-        in_order = sorted(own, key=lambda item: (item.date or _NEVER, item.id))
-        latest.update(item.id for item in in_order[-quotas[person] :])
-    for group in groups:
-        with_replies = [item for item in group if item.replies]
-        if with_replies and all(item.id in latest for item in with_replies):
-            yield group
+    """Groups of which nothing is older than the latest dialogues of those with dates; in the order of a hash, as long as they
+    fit what is drawn of the others.
 
-
-def _drawn(groups: Iterable[list[_Item]], quotas: Counter[str | None], seed: int) -> Iterator[list[_Item]]:
-    """Groups in the order of a hash, as long as they fit."""
+    Args:
+        groups: Dialogues that must not be parted.
+        latest: Ids of the latest dialogues of persons whose dialogues are dated.
+        quotas: How many dialogues to draw of the other persons.
+        seed: Of the draw.
+    """
     left = quotas.copy()
     for group in sorted(groups, key=lambda group: hashlib.sha256(f"{seed} {group[0].id}".encode()).digest()):
-        sizes = Counter(item.person for item in group if item.replies)
-        if sizes and sizes <= left:
+        with_replies = [item for item in group if item.replies]
+        sizes = Counter(item.person for item in with_replies if item.person not in latest)
+        are_latest = all(item.id in latest[item.person] for item in with_replies if item.person in latest)
+        if with_replies and are_latest and sizes <= left:
             left -= sizes
             yield group
 

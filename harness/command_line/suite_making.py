@@ -152,12 +152,8 @@ def _split_text(done: Split) -> Iterator[str]:
         yield (
             f"{person or 'all'}: train {_count(share.train_dialogues, 'dialogue')}, {_count(share.train_replies, 'reply')}; "
             f"held out {_count(share.held_out_dialogues, 'dialogue')}, {_count(share.held_out_replies, 'reply')}"
+            f"{_way(done.by_time.get(person))}"
         )
-    yield (
-        "the latest dialogues are held out"
-        if done.by_time
-        else "the held-out dialogues were drawn, as not all are dated"
-    )
     if done.kept_together:
         yield f"kept together, as they share replies: {_count(done.kept_together, 'dialogue')}"
     if done.sharing_runs:
@@ -170,6 +166,13 @@ def _split_text(done: Split) -> Iterator[str]:
     for person, share in done.shares.items():
         if 0 < share.held_out_replies < ENOUGH:
             yield f"warning: the held-out half {shortage_of(share.held_out_replies, person or 'all')}"
+
+
+def _way(by_time: bool | None) -> str:
+    """How somebody's held-out dialogues were chosen; nothing where nobody replies."""
+    if by_time is None:
+        return ""
+    return " (the latest)" if by_time else " (drawn, as not all are dated)"
 
 
 def export(

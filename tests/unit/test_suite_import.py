@@ -135,7 +135,7 @@ def test_a_damaged_chat_is_surveyed_and_repaired_before_the_person_is_looked_for
     whole = TRANSCRIPTS / "telegram_chat.json"
     chat.write_text(whole.read_bytes().decode("mac_roman"), encoding="utf-8")
     reading = ReadingOptions(person="Марта Лугова")
-    with pytest.raises(InputError, match="once read as Mac Roman.*--repair-encoding") as refused:
+    with pytest.raises(InputError, match=r"once read as Mac Roman.*--repair-encoding") as refused:
         import_suite("telegram", chat, tmp_path / "refused", options=ImportOptions("ru", reading))
     assert str(refused.value).count("\n") == 0
     repaired = import_suite(

@@ -39,8 +39,38 @@ def test_the_latest_dialogues_of_each_person_are_held_out(tmp_path: Path) -> Non
     talks += [talk(f"b{day}", persona="boris", date=f"2024-01-{day:02d}T10:00:00Z") for day in range(1, 11)]
     made = split_suite(suite_of(tmp_path / "in", talks, personas=CARDS), tmp_path / "out")
     assert halves(made.suite)[1] == ["a5", "b9", "b10"]
-    assert made.by_time and made.suite.header.name == "out" and not made.suite.header.allow_leak
+    assert made.by_time == {"ann": True, "boris": True}
+    assert made.suite.header.name == "out" and not made.suite.header.allow_leak
     assert made.shares["boris"] == (8, 8, 2, 2)
+
+
+def test_one_undated_dialogue_makes_a_draw_of_its_own_person_alone(tmp_path: Path) -> None:
+    talks = [talk(f"a{day}", persona="ann", date=f"2025-01-{day:02d}T10:00:00") for day in range(1, 11)]
+    talks += [talk(f"b{day}", persona="boris", date=f"2025-01-{day:02d}T10:00:00") for day in range(1, 10)]
+    talks.append(talk("b10", persona="boris"))
+    talks.append(dialogue("silent", turn("user", "Anybody?")))
+    suite = suite_of(tmp_path / "in", talks, personas=CARDS)
+    seeds = {}
+    for seed in range(4):
+        made = split_suite(suite, tmp_path / str(seed), seed=seed)
+        assert made.by_time == {"ann": True, "boris": False}
+        held_out = halves(made.suite)[1]
+        assert [name for name in held_out if name[0] == "a"] == ["a9", "a10"]
+        seeds[seed] = tuple(name for name in held_out if name[0] == "b")
+        assert len(seeds[seed]) == 2
+    assert len(set(seeds.values())) > 1
+
+
+def test_dialogues_of_a_dated_and_an_undated_person_that_share_a_reply_are_not_parted(tmp_path: Path) -> None:
+    talks = [talk(f"a{day}", persona="ann", date=f"2025-01-{day:02d}T10:00:00") for day in range(1, 11)]
+    talks += [talk(f"b{number}", persona="boris") for number in range(1, 11)]
+    talks[0] = talk("a1", f"{LONG}!", persona="ann", date="2025-01-01T10:00:00")
+    talks[19] = talk("b10", LONG, persona="boris")
+    for seed in range(4):
+        made = split_suite(suite_of(tmp_path / "in", talks, personas=CARDS), tmp_path / str(seed), seed=seed)
+        train, held_out = halves(made.suite)
+        assert {"a1", "b10"} <= set(train) and {"a9", "a10"} <= set(held_out)
+        assert made.shares["boris"].held_out_dialogues == 2
 
 
 def test_without_dates_a_draw_decides_that_is_always_the_same(tmp_path: Path) -> None:
