@@ -43,7 +43,7 @@ def test_a_folder_of_transcripts_becomes_a_suite_that_trains_and_tests(rejoinder
     ]
     split = rejoinder("suite", "split", "all", "--out", "people")
     assert split.returncode == 0, split.stderr
-        assert "ann: train 8 dialogues, 16 replies; held out 2 dialogues, 4 replies (the latest)" in split.stdout
+    assert "ann: train 8 dialogues, 16 replies; held out 2 dialogues, 4 replies (the latest)" in split.stdout
     assert "holds 4 replies only of 'fyodor', so even a candidate that is better on all of them" in split.stdout
     suite = load_suite(tmp_path / "people")
     assert {d.id for d in suite.dialogues()} == {f"{n}/day-{d}" for n in ("ann", "fyodor") for d in ("09", "10")}
