@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from harness.judging.pairing import compared
 from harness.records import CompletionRecord, PairSlot, PreferenceRecord, Slot
 from harness.run_folder import Manifest, RunFolder
+from judges.drawn_answers import DrawnTally
 from judges.pair_verdict import PairVerdict
 
 _OUTCOMES = {"first": "win", "second": "loss", "tie": "tie", "inconsistent": "inconsistent"}
 
 
 def preference_rows(
-    folder: RunFolder, manifest: Manifest, dialogue_of: Mapping[str, str], completions: Mapping[Slot, int]
+    folder: RunFolder,
+    manifest: Manifest,
+    dialogue_of: Mapping[str, str],
+    completions: Mapping[Slot, int],
+    drawn: MutableMapping[str, DrawnTally],
 ) -> Iterator[dict[str, Any]]:
     """A row for each comparison whose two replies the run has, or has failed to get; none for what is still to come.
 
@@ -23,6 +28,7 @@ def preference_rows(
         manifest: Names the judges of pairs.
         dialogue_of: Case to dialogue, of the cases that were replayed.
         completions: Where in the log each reply's record is.
+        drawn: By measure; the answers that were drawn for comparisons are counted there.
     """
     logged: dict[tuple[PairSlot, str], int] = {
         (record.slot, record.measure): offset for offset, record in folder.preferences.placed_records()
@@ -38,6 +44,8 @@ def preference_rows(
                     replies = [folder.completions.record_at(offset) for offset in offsets if offset is not None]
                     record_at = logged.get((slot, measure.name))
                     record = None if record_at is None else folder.preferences.record_at(record_at)
+                    if record is not None:
+                        drawn[measure.name].add(record.verdict)
                     if outcome := _outcome(replies, record):
                         place = {**slot._asdict(), "dialogue_id": dialogue, "measure": measure.name}
                         yield place | _lengths(replies) | outcome

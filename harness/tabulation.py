@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from sys import intern
@@ -17,7 +18,9 @@ from harness.pipeline import by_name
 from harness.records import CompletionRecord, Slot
 from harness.run_folder import Manifest, RunFolder, write_atomically
 from harness.run_log import RunLog
+from judges.drawn_answers import DrawnTally
 from judges.verdict import Verdict
+from reports.drawn_answers import DRAWN_FILE
 from reports.tables import CASES, DESCRIBED, PREFERENCES, REPLIES, RESULTS
 from suites.cases import Case
 
@@ -60,20 +63,23 @@ class Tabulation:
         # Where a place in the run has several records (a failed request tried again), the last one counts.
         self._completions = _last_offsets(folder.completions)
         self._scores = _last_offsets(folder.scores)
+        self._drawn: defaultdict[str, DrawnTally] = defaultdict(DrawnTally)
+        """By measure; complete once the results and the preferences have been written."""
         self._verdicts: dict[tuple[Slot, str], int] = {
             (_interned(record.slot), intern(record.measure)): offset
             for offset, record in folder.verdicts.placed_records()
         }
 
     def write(self) -> None:
-        """Write `replies.parquet`, `results.parquet` and `measures.json`."""
+        """Write `replies.parquet`, `results.parquet`, `measures.json`, and what is there only in some runs."""
         path = self._folder.path
         _write_table(path / "replies.parquet", REPLIES, self._reply_rows())
         _write_table(path / "results.parquet", RESULTS, self._result_rows())
         self._write_measures()
         if self._manifest.preferences:
-            rows = preference_rows(self._folder, self._manifest, self._dialogue_of, self._completions)
+            rows = preference_rows(self._folder, self._manifest, self._dialogue_of, self._completions, self._drawn)
             _write_table(path / "preferences.parquet", PREFERENCES, rows)
+        self._write_drawn()
 
     def _reply_rows(self) -> Iterator[Row]:
         for record in self._completion_records():
@@ -103,13 +109,20 @@ class Tabulation:
         for measure in self._measures:
             offset = self._verdicts.get((completion.slot, measure.name))
             if offset is not None:
-                verdicts[measure.name] = self._folder.verdicts.record_at(offset).verdict
+                verdict = verdicts[measure.name] = self._folder.verdicts.record_at(offset).verdict
+                self._drawn[measure.name].add(verdict)
         for jury in self._manifest.juries:
             if all(member.measure in verdicts for member in jury.members):
                 verdict, apart = jury.verdicts(verdicts)
                 verdicts |= {verdict.rubric: verdict, apart.rubric: apart}
         for name, verdict in verdicts.items():
             yield _judged(name, verdict)
+
+    def _write_drawn(self) -> None:
+        """How far drawn answers agree; only where judges draw some."""
+        drawn = {name: found.model_dump() for name, tally in self._drawn.items() if (found := tally.summary)}
+        if drawn:
+            write_atomically(self._folder.path / DRAWN_FILE, json.dumps(drawn, ensure_ascii=False, indent=1))
 
     def _write_measures(self) -> None:
         corpus: dict[str, dict[str, float]] = {}

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from judges.verdict import VerdictStatus
+from judges.verdict import Samples, VerdictStatus
 from suites.dialogue import Record
 
 Preferred = Literal["first", "second", "tie"]
@@ -39,6 +39,8 @@ class PairVerdict(Record):
     labels' probabilities where the readout gives them. For readers; win rates go by the outcome."""
     orders: tuple[OrderedReading, ...] = ()
     """With the first reply shown first, then with it shown second; empty where no model was asked."""
+    drawn: tuple[Samples, ...] = ()
+    """Of both orders, where answers were drawn."""
     reason: str | None = None
     """Why there is no outcome, or why no model was asked."""
     readout: str | None = None

@@ -112,10 +112,12 @@ class PairJudge:
 
     def _verdict(self, answers: Sequence[Answer]) -> PairVerdict:
         readout = ">".join(dict.fromkeys(answer.readout.kind for answer in answers))
+        drawn = tuple(answer.reading.samples for answer in answers if answer.reading.samples is not None)
         for answer, order in zip(answers, ("as they stand", "turned round"), strict=True):
             if answer.reading.status != "ok":
                 reason = f"replies {order}: {answer.reading.reason}"
-                return self._without_outcome(answer.reading.status, reason, readout)
+                unread = self._without_outcome(answer.reading.status, reason, readout)
+                return unread.model_copy(update={"drawn": drawn})
         straight, turned = answers
         orders = (_ordered(straight), _ordered(turned, turned=True))
         scores = [expected_score(self.rubric.scale, answer.reading.weights) for answer in answers]
@@ -124,6 +126,7 @@ class PairJudge:
             outcome=orders[0].label if orders[0].label == orders[1].label else "inconsistent",
             preference=(scores[0] + 1 - scores[1]) / 2,
             orders=orders,
+            drawn=drawn,
             readout=readout,
             signature=self.signature,
         )

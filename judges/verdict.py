@@ -62,6 +62,11 @@ class Verdict(Record):
     """All that decides the verdict but the case and the reply:
     `judge:SmolLM2-135M-Instruct@9f31c0de|rubric:appropriateness@v1:77ac01d2|readout:label_probabilities|temp:0|v:0.1.0`."""
 
+    @property
+    def drawn(self) -> tuple[Samples, ...]:
+        """Of every question that answers were drawn for."""
+        return tuple(each for each in (self.samples, *(item.samples for item in self.items)) if each is not None)
+
     @model_validator(mode="after")
     def _score_if_ok(self) -> Self:
         if (self.status == "ok") != (self.score is not None):

@@ -5,12 +5,14 @@ What a gate demands of them is `reports.gating.certified`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from reports.drawn_answers import DrawnAnswers
 from reports.errors import ReportError
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
@@ -153,8 +155,19 @@ def certificates_in(manifest: Manifest) -> dict[str, RunCertificate]:
         raise ReportError(f"manifest.json: certificates.{field}: {fault['msg']}") from error
 
 
-def judge_rows(manifest: Manifest, measures: Sequence[MeasureOfRun], words: Words) -> list[JudgeRow]:
+def judge_rows(
+    manifest: Manifest,
+    measures: Sequence[MeasureOfRun],
+    words: Words,
+    drawn: Mapping[str, DrawnAnswers] = MappingProxyType({}),
+) -> list[JudgeRow]:
     """A row for each measure that a judge takes.
+
+    Args:
+        manifest: The run's.
+        measures: Its measures.
+        words: Of the report's language.
+        drawn: By measure, the answers that its judge drew.
 
     Raises:
         ReportError: The manifest holds something else than this version of Rejoinder writes.
@@ -164,7 +177,15 @@ def judge_rows(manifest: Manifest, measures: Sequence[MeasureOfRun], words: Word
         m.name: m for m in measures if m.kind == "judge" and m.direction > 0
     }
     judged |= {m.name: m for m in manifest.preferences}
-    return [_row(measure, certificates.get(name), words) for name, measure in judged.items()]
+    rows = {name: _row(measure, certificates.get(name), words) for name, measure in judged.items()}
+    return [
+        _with_drawn(row, drawn[name].sentence(words), words) if name in drawn else row for name, row in rows.items()
+    ]
+
+
+def _with_drawn(row: JudgeRow, sentence: str, words: Words) -> JudgeRow:
+    remark = words.list_separator.join(filter(None, [row.remark, sentence]))
+    return replace(row, remark=remark, in_short=f"{row.in_short} {sentence[0].upper()}{sentence[1:]}.")
 
 
 def changes_in_words(certificate: RunCertificate, words: Words) -> str:

@@ -17,6 +17,7 @@ from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
 from reports.confusion import Confusion
+from reports.drawn_answers import drawn_answers_of
 from reports.estimates import Difference, Mean
 from reports.gating.gate import RuleOutcome
 from reports.gating.rule_names import rule_name
@@ -59,7 +60,7 @@ def page_of(analysis: Analysis) -> View:
     manifest = analysis.tables.manifest
     words = analysis.words
     left_out = analysis.slices.left_out
-    judges = judge_rows(manifest, analysis.tables.measures, words)
+    judges = judge_rows(manifest, analysis.tables.measures, words, drawn_answers_of(analysis.tables))
     return {
         "title": f"{one_line(manifest.suite.name)} · {one_line(manifest.run)}",
         "run": one_line(manifest.run),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from reports.adapters import adapter_rows
 from reports.analysis import Analysis
 from reports.certificates import judge_rows
+from reports.drawn_answers import drawn_answers_of
 from reports.gating.gate import GateResult
 from reports.gating.rule_names import rule_name
 from reports.kinship import kinship_warnings
@@ -40,7 +41,7 @@ def markdown_report(analysis: Analysis) -> str:
         measure_table(analysis),
         plain(analysis.legend),
     ]
-    judges = judge_rows(manifest, analysis.tables.measures, words)
+    judges = judge_rows(manifest, analysis.tables.measures, words, drawn_answers_of(analysis.tables))
     blocks += [f"⚠ {plain(row.warning)}" for row in judges if row.warning]
     blocks += [f"⚠ {plain(warning)}" for warning in kinship_warnings(manifest, words)]
     if suspected := suspicions_of(analysis.tables).sentence(words):

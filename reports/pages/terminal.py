@@ -14,6 +14,7 @@ from reports.adapters import adapter_rows
 from reports.certificates import judge_rows
 from reports.comparison import Comparison, compare_run
 from reports.corrected import corrected_means
+from reports.drawn_answers import drawn_answers_of
 from reports.estimates import Difference, Mean
 from reports.kinship import kinship_warnings
 from reports.pages.corrected_text import corrected_lines
@@ -57,7 +58,7 @@ def print_summary(tables: RunTables, console: Console) -> None:
         console.print(table)
     for line in (*_reasons(tables, comparison), *_suspicions(tables), *_kin(tables), *_adapters(tables)):
         console.print(Text(line))
-    for row in judge_rows(tables.manifest, tables.measures, ENGLISH):
+    for row in judge_rows(tables.manifest, tables.measures, ENGLISH, drawn_answers_of(tables)):
         console.print(Text(row.in_short))
         if row.warning:
             console.print(Text(f"⚠ {row.warning}", style="bold"))

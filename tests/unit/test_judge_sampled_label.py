@@ -11,9 +11,11 @@ import pytest
 from judge_models import HOUSE_RUBRIC, LATTE, ScriptedJudgeModel, judge_by, question
 from pydantic import ValidationError
 
+from judges.drawn_answers import DrawnAnswers, DrawnTally
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
+from judges.pairs import PairJudge
 from judges.readouts.readout import SampledLabel
 from judges.structured_output import StructuredOutput
 from suites.userfile import InputError
@@ -194,3 +196,33 @@ def test_a_fallback_that_makes_no_sense_is_told(chain: str, said: str, tmp_path:
     with pytest.raises(InputError) as error:
         load_rubric(file)
     assert said in str(error.value)
+
+
+async def test_agreement_is_counted_over_many_verdicts(tmp_path: Path) -> None:
+    file = tmp_path / "rubric.yaml"
+    file.write_text(SAMPLED, encoding="utf-8")
+    rubric = load_rubric(file)
+    tally = DrawnTally()
+    assert tally.summary is None
+    for texts in (("yes", "No.", "Yes!", "hm"), ("no", "no", "no", "no"), ("hm", "hm", "hm", "no")):
+        tally.add(await Judge(rubric, drawing(*texts, first=7)).judge(LATTE, "Which size?"))
+    assert tally.summary == DrawnAnswers(drawn=12, unread=4, questions=2, agreement=0.75)
+    tally.add(await Judge(rubric, drawing()).judge(LATTE, ""))  # nobody was asked
+    assert tally.summary.drawn == 12
+
+
+async def test_of_a_pair_the_answers_of_both_orders_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "rubric.yaml"
+    file.write_text(
+        SAMPLED.replace("binary", "pair").replace(
+            "pass: it is good\n      fail:", "first: a\n      second: b\n      tie:"
+        )
+    )
+    rubric = load_rubric(file)
+    turning = await PairJudge(rubric, drawing("1", "1", "1", "2", first=7)).compare(LATTE, "Which size?", "Sure.")
+    unread = await PairJudge(rubric, drawing("hm", "hm", "hm", "2", first=7)).compare(LATTE, "Which size?", "Sure.")
+    tally = DrawnTally()
+    for verdict in (turning, unread):
+        tally.add(verdict)
+    assert (turning.outcome, unread.status) == ("inconsistent", "unparsed")
+    assert tally.summary == DrawnAnswers(drawn=16, unread=6, questions=2, agreement=0.75)

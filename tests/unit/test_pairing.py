@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from harness.progress import RunProgress
 from harness.replay import ReplayPlan
 from harness.run_folder import CandidateManifest, Manifest, RunFolder, SuiteManifest
 from harness.tabulation import Tabulation, write_cases
+from judges.drawn_answers import DrawnTally
 from judges.pair_verdict import PairVerdict
 from reports.preferences import preferences_of
 from reports.tables import read_tables
@@ -202,7 +204,7 @@ def test_what_is_still_to_come_has_no_row(tmp_path: Path) -> None:
     run(folder, judge, names=("base", "june"))
     places = {record.slot: offset for offset, record in folder.completions.placed_records()}
     dialogues = {case.id: case.dialogue_id for case in CASES}
-    rows = list(preference_rows(folder, manifest_of(judge), dialogues, places))
+    rows = list(preference_rows(folder, manifest_of(judge), dialogues, places, defaultdict(DrawnTally)))
     assert {(row["candidate"], row["against"]) for row in rows} == {("june", "base")}
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from report_run_folder import manifest, measure, run_of_values
 from rich.console import Console
+from scipy.stats import norm
 
 from judges.people.coefficients import CHANCE, FigureName
 from reports.analysis import Analysis, analyse
 from reports.certificates import chance_of, judge_rows
+from reports.drawn_answers import DrawnAnswers
 from reports.errors import ReportError
 from reports.gating.gate import GateRule, RuleOutcome, evaluate_gate
 from reports.gating.policy import FIGURE_NAMES
@@ -71,6 +76,26 @@ def shown(analysis: Analysis) -> dict[str, str]:
     console = Console(record=True, width=250)
     print_summary(analysis.tables, console)
     return {"terminal": console.export_text(), "markdown": markdown_report(analysis), "html": html_report(analysis)}
+
+
+def test_how_far_drawn_answers_agree_is_said_in_every_report(tmp_path: Path) -> None:
+    run = tables(tmp_path, None)
+    drawn = {"quality": {"drawn": 120, "unread": 3, "questions": 24, "agreement": 0.875}}
+    (run.folder / "drawn_answers.json").write_text(json.dumps(drawn), encoding="utf-8")
+    for name, text in shown(analyse(read_tables(run.folder))).items():
+        said = r"ts drawn answers agree with the verdict to 88.?% on average; 3 of 120 drawn"
+        assert re.search(said, text.replace("\\", "")), name
+    russian = tables(tmp_path / "ru", None, language="ru")
+    (russian.folder / "drawn_answers.json").write_text(json.dumps(drawn), encoding="utf-8")
+    assert "не удалось прочитать ответов из выборки: 3 из 120" in html_report(analyse(read_tables(russian.folder)))
+
+
+def test_drawn_answers_of_two_runs_are_put_together(tmp_path: Path) -> None:
+    first = DrawnAnswers(drawn=10, unread=1, questions=2, agreement=0.5)
+    more = first.with_more(DrawnAnswers(drawn=30, unread=0, questions=6, agreement=1.0))
+    assert more == DrawnAnswers(drawn=40, unread=1, questions=8, agreement=0.875)
+    assert first.with_more(DrawnAnswers(drawn=5, unread=5, questions=0, agreement=None)).agreement == 0.5
+    assert "agree" not in DrawnAnswers(drawn=5, unread=5, questions=0, agreement=None).sentence(ENGLISH)
 
 
 @pytest.mark.parametrize(("judged_by", "said"), [("jury", "its members are"), ("python", "has no rubric")])
@@ -161,6 +186,27 @@ def test_the_same_in_russian(tmp_path: Path) -> None:
     old = tables(tmp_path / "old", OLD, "ru")
     (row,) = judge_rows(old.manifest, old.measures, words_for("ru"))
     assert row.remark == "судья теперь small@a7549e12, а был big@9f31c0de; рубрика изменилась; нужна новая калибровка"
+
+
+@pytest.mark.parametrize(
+    ("demanded", "distance"), [({"kappa": 0.5}, 0.02), ({"kappa": 0.6}, 0.08), ({"kappa": 0.5, "roc_auc": 0.8}, 0.02)]
+)
+def test_an_unclear_certificate_says_how_many_labels_would_tell(
+    tmp_path: Path, demanded: dict[str, float], distance: float
+) -> None:
+    """With so many, the half interval of 0.09 leaves the line in four of five calibrations, whose figures vary as it says."""
+    (judged,) = evaluate_gate(tables(tmp_path, GOOD), [GateRule(measure="quality", certified=demanded)]).outcomes
+    assert judged.labels_needed is not None
+    error = 0.09 / norm.ppf(0.975) * math.sqrt(200 / judged.labels_needed)
+    assert norm.cdf(distance / error - norm.ppf(0.975)) == pytest.approx(0.8, abs=0.001)
+    assert f"about {judged.labels_needed:,} labelled replies in all would tell." in judged.reason
+
+
+def test_no_number_of_labels_tells_of_a_figure_on_the_line(tmp_path: Path) -> None:
+    rule = GateRule(measure="quality", certified={"kappa": 0.52, "roc_auc": 0.8})
+    (judged,) = evaluate_gate(tables(tmp_path, GOOD, "ru"), [rule], words=words_for("ru")).outcomes
+    assert (judged.outcome, judged.labels_needed) == ("inconclusive", None)
+    assert judged.reason.endswith("; нельзя сказать, сколько размеченных ответов решили бы вопрос.")
 
 
 @pytest.mark.parametrize(

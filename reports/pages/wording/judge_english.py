@@ -44,6 +44,8 @@ ENGLISH_JUDGES: Final = JudgeWords(
     of_chance="{figure} {value}, chance {chance}",
     people="people among themselves: {figure} {value}",
     mended="labels mended after the judge had contradicted them: {replies}",
+    drawn_agreement="its drawn answers agree with the verdict to {agreement} on average",
+    drawn_unread="{unread} of {drawn} drawn answers could not be read",
     in_short="Judge of {measure}: {standing}; {agreement}, {labelled} labelled replies, {coverage} judged.",
     at_chance=(
         "The judge of {measure} cannot be trusted: it cannot be told from chance "
@@ -61,9 +63,10 @@ ENGLISH_JUDGES: Final = JudgeWords(
     gate_pass="The judge of {measure} is certified: {figures}, the lower end at least what is demanded.",
     gate_fail="The judge of {measure} is not good enough: {figures}, all of the interval below what is demanded.",
     gate_unclear=(
-        "The certificate of {measure} does not tell: {figures}, the interval on both sides of what is demanded; "
-        "more labels would."
+        "The certificate of {measure} does not tell: {figures}, the interval on both sides of what is demanded; {way_out}."
     ),
+    gate_labels="about {replies} labelled replies in all would tell",
+    gate_no_labels="no number of labelled replies can be said to tell",
     gate_no_interval="The certificate of {measure} gives no interval of {figure}; more labels would.",
     gate_no_figure="The certificate of {measure} has no {figure} on this scale.",
     gate_no_item_figure=(

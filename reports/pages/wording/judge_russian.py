@@ -44,6 +44,8 @@ RUSSIAN_JUDGES: Final = JudgeWords(
     of_chance="{figure} {value}, при случае {chance}",
     people="люди между собой: {figure} {value}",
     mended="исправлено меток после возражений судьи: {replies}",
+    drawn_agreement="ответы из выборки сходятся с вердиктом в среднем на {agreement}",
+    drawn_unread="не удалось прочитать ответов из выборки: {unread} из {drawn}",
     in_short=(
         "Судья показателя «{measure}»: сертификат {standing}; {agreement}, размечено реплик: {labelled}, оценено {coverage}."
     ),
@@ -63,8 +65,10 @@ RUSSIAN_JUDGES: Final = JudgeWords(
     gate_pass="Судья показателя «{measure}» сертифицирован: {figures}, нижний конец не ниже требуемого.",
     gate_fail="Судья показателя «{measure}» недостаточно хорош: {figures}, весь интервал ниже требуемого.",
     gate_unclear=(
-        "Сертификат показателя «{measure}» не решает: {figures}, интервал по обе стороны от требуемого; нужно больше меток."
+        "Сертификат показателя «{measure}» не решает: {figures}, интервал по обе стороны от требуемого; {way_out}."
     ),
+    gate_labels="решить могли бы примерно {replies} размеченных ответов всего",
+    gate_no_labels="нельзя сказать, сколько размеченных ответов решили бы вопрос",
     gate_no_interval="В сертификате показателя «{measure}» нет интервала ({figure}); нужно больше меток.",
     gate_no_figure="В сертификате показателя «{measure}» на этой шкале нет такой величины: {figure}.",
     gate_no_item_figure=(

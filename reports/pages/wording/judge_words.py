@@ -29,6 +29,8 @@ class JudgeWords:
     of_chance: str
     people: str
     mended: str
+    drawn_agreement: str
+    drawn_unread: str
     in_short: str
 
     # what a judge is worth
@@ -41,6 +43,9 @@ class JudgeWords:
     gate_pass: str
     gate_fail: str
     gate_unclear: str
+    gate_labels: str
+    """What would decide."""
+    gate_no_labels: str
     gate_no_interval: str
     gate_no_figure: str
     gate_no_item_figure: str
