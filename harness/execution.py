@@ -147,12 +147,20 @@ class Execution:
     @contextmanager
     def _naming_fields(self, engine: Engine, stage: Stage) -> Iterator[None]:
         """What an engine complains of is said with the field of the spec, and its line."""
+
+        def named(error: InputError) -> InputError:
+            judges_only = engine is stage.judge and not _holds([*stage.generating.values()], engine)
+            problem = about_judge_engine(error) if judges_only else error
+            return at_spec(self._preparation.spec_file, problem)
+
         try:
             yield
         except InputError as error:
-            judges_only = engine is stage.judge and not _holds([*stage.generating.values()], engine)
-            problem = about_judge_engine(error) if judges_only else error
-            raise at_spec(self._preparation.spec_file, problem) from error
+            raise named(error) from error
+        except EngineError as error:
+            if not error.field:
+                raise
+            raise EngineError(str(named(InputError(str(error), field=error.field)))) from error
 
     async def _prove(self, check: AdapterCheck) -> None:
         """Prove that the adapters of an engine are at work."""

@@ -15,20 +15,20 @@ from harness.engines.engine import Candidate, Engine
 from harness.engines.selection import LOCAL_KINDS, make_engine, resolved_kind
 from harness.judging.judge_models import is_judge
 from harness.judging.juries import check_weights
-from harness.judging.run_judges import Judging, judging_of
+from harness.judging.run_judges import Judging, check_model, judging_of
 from harness.metrics.metric import Measure, Metric
 from harness.metrics.selection import make_metrics
 from harness.persona.preparing import with_persona_section
 from harness.pipeline import MetricChoice
 from harness.records import digest
 from harness.replay import ReplayPlan
-from harness.spec import SAME_ENGINE, EngineSpec, Spec, SpecFile, located, resolved_path
-from harness.stages import EngineChoice, JudgeChoice, Stage, check_judging, plan_stages
+from harness.spec import SAME_ENGINE, EngineSpec, JudgeEngineSpec, Spec, SpecFile, at_spec, located, resolved_path
+from harness.stages import EngineChoice, JudgeChoice, Stage, about_judge_engine, check_judging, plan_stages
 from suites.cases import Case, cases_of, sample_of_dialogues, shuffled_cases_of
 from suites.dialogue import Persona
 from suites.loading import Suite, load_suite
 from suites.personas import known_personas
-from suites.userfile import unknown_name
+from suites.userfile import InputError, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +224,12 @@ def _judge_choice(spec_file: SpecFile, kind: str, judging: Judging) -> JudgeChoi
     if not judging.judges:
         return None
     if asked.kind == SAME_ENGINE and kind == "recorded":
-        raise spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
+        raise _without_judge(spec_file)
     if asked.adapter is not None:
         asked = asked.model_copy(update={"adapter": resolved_path(spec_file, asked.adapter)})
     judge = None
     if asked.kind != SAME_ENGINE:
-        judge_kind = located(spec_file, lambda: resolved_kind(asked), "judge_engine")
+        judge_kind = _kind_of_judge_engine(spec_file, asked)
         judge = EngineChoice(judge_kind, _resolved_engine(spec_file, asked))
     judging.check_models(judge.kind if judge else kind)
     return JudgeChoice(asked, judge, judging.jurors())
@@ -246,6 +246,47 @@ def judges_engine(spec_file: SpecFile, judging: Judging) -> Engine:
     assert choice is not None, "there are judges"
     engine = choice.engine or EngineChoice(kind, _resolved_engine(spec_file, spec_file.spec.engine))
     return located(spec_file, lambda: make_engine(engine.kind, engine.spec, choice.served))
+
+
+def judge_engine_of(spec_file: SpecFile, entry: int | None = None) -> JudgeEngineSpec:
+    """The engine that answers a judge of a spec and nothing else, its paths absolute.
+
+    Args:
+        spec_file: The spec.
+        entry: A place under `judges`, whose adapter or model comes before those under `judge_engine`.
+
+    Raises:
+        InputError: A setting does not fit, or nothing there can judge.
+    """
+    asked = spec_file.spec.judging
+    located(spec_file, lambda: check_judging(asked))
+    is_own = asked.kind != SAME_ENGINE
+    engine = _resolved_engine(spec_file, asked if is_own else spec_file.spec.engine)
+    kind = _kind_of_judge_engine(spec_file, engine) if is_own else located(spec_file, lambda: resolved_kind(engine))
+    if kind == "recorded":
+        raise _without_judge(spec_file)
+    adapter, model = asked.adapter, engine.model
+    if entry is not None:
+        check_model(spec_file, entry, kind)
+        own = spec_file.spec.judges[entry]
+        adapter, model = own.adapter or adapter, own.model or model
+    return JudgeEngineSpec(
+        kind=kind,
+        model=model,
+        options=engine.options,
+        adapter=resolved_path(spec_file, adapter) if adapter else None,
+    )
+
+
+def _kind_of_judge_engine(spec_file: SpecFile, engine: EngineSpec) -> str:
+    try:
+        return resolved_kind(engine)
+    except InputError as error:
+        raise at_spec(spec_file, about_judge_engine(error)) from error
+
+
+def _without_judge(spec_file: SpecFile) -> InputError:
+    return spec_file.error("recorded replies cannot judge; name a `judge_engine` that runs a model", "judge_engine")
 
 
 def _metric_choice(spec_file: SpecFile, language: str) -> MetricChoice:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
+from judges.readouts.readout import Readout
 from reports.blessed import BASELINES_FILE, BLESSED
 from reports.gating.policy import GateRule
 from suites.dialogue import NonBlank, Record
@@ -77,6 +78,8 @@ class JudgeSpec(Record):
     """A judge adapter of its own, in place of the one under `judge_engine`."""
     model: NonBlank | None = None
     """The name that an endpoint serves this judge under, in place of the one under `judge_engine`."""
+    readout: Readout | None = None
+    """How the verdict is got out of the judge, in place of the rubric's own readout: `{kind: json}` gives each its reason."""
 
 
 class JurySpec(Record):

@@ -9,6 +9,7 @@ from pathlib import Path
 from judges.judge import Verdictor
 from judges.judge_model import JudgeModel
 from judges.pairs import PairVerdictor
+from judges.readouts.readout import Readout
 from judges.rubrics.rubric import Rubric
 from judges.rubrics.rubric_faults import faults_of
 from suites.userfile import InputError, read_yaml, unknown_name
@@ -53,6 +54,23 @@ def load_rubric(name_or_path: str | Path, *, relative_to: Path | None = None, la
             ("languages",),
         )
     return rubric
+
+
+def with_readout(rubric: Rubric, readout: Readout) -> Rubric:
+    """A rubric with another readout, as if its file said so: the hash goes by it too.
+
+    Raises:
+        InputError: The rubric cannot be read in it; the error names the field from `readout` on, and no file.
+    """
+    changed = rubric.model_copy(update={"readout": readout})
+    for problem, field in faults_of(changed):
+        if field[:1] == ("readout",):
+            raise InputError(problem, field=field)
+        place = ".".join(map(str, field))
+        raise InputError(
+            f"does not fit the rubric '{rubric.name}', which says under {place}: {problem}", field="readout"
+        )
+    return changed
 
 
 def installed_judge(name: str, model: JudgeModel) -> Verdictor | PairVerdictor:

@@ -11,16 +11,14 @@ from harness.blind_test.contests import Wanted, contests_of
 from harness.blind_test.folder import BlindFolder, JudgeAnswer
 from harness.blind_test.pairs import BlindPair, Material, read_material
 from harness.blind_test.sheets import pairs_answered
+from harness.judging.asked_judge import AskedRubric
 from harness.judging.judge_engine import serving_judge
 from harness.run_folder import RunFolder
 from harness.spec import JudgeEngineSpec
 from judges.judging import MAX_CONCURRENT
-from judges.loading import load_rubric
 from judges.pairs import PairJudge
 from judges.readouts.readout_check import check_readout
 from suites.userfile import InputError
-
-RUBRIC = "which_is_the_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,8 @@ class JudgeTest:
 
     run: Path
     wanted: Wanted
-    rubric: str = RUBRIC
-    """A built-in name or a rubric file; it must compare pairs."""
+    rubric: AskedRubric
+    """It must compare pairs."""
     most: int = 200
     """How many pairs at most: first those that raters have answered, then others."""
 
@@ -45,7 +43,7 @@ def take_test(test: JudgeTest, judge: JudgeEngineSpec) -> str:
     """
     folder, blind = RunFolder(test.run), BlindFolder(test.run)
     material = read_material(folder, contests_of(folder, test.wanted))
-    rubric = load_rubric(test.rubric)
+    rubric = test.rubric.load()
     if not rubric.compares_pairs:
         raise InputError(
             "does not compare pairs, so it cannot say which of two replies is the person's", field="--rubric"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, judge_engine
+from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, JudgeOfSpec, JudgeOptions
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")]
 Candidates = Annotated[
@@ -101,10 +101,11 @@ def report(
 @app.command("judge")
 def judge(
     run: Run,
-    model: JudgeModel,
-    engine: EngineKind = "auto",
+    model: JudgeModel = None,
+    engine: EngineKind = None,
     adapter: Adapter = None,
     base_url: BaseUrl = None,
+    spec: JudgeOfSpec = None,
     rubric: Annotated[
         str, typer.Option(help="A built-in name or a rubric file that compares pairs.")
     ] = "which_is_the_person",
@@ -117,8 +118,10 @@ def judge(
     from harness.blind_test.contests import Wanted  # noqa: PLC0415
     from harness.blind_test.judging import JudgeTest, take_test  # noqa: PLC0415
 
-    test = JudgeTest(run, Wanted(candidate or (), against, person or ()), rubric, questions)
-    name = take_test(test, judge_engine(model, engine, adapter, base_url))
+    asked_of, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric)
+    test = JudgeTest(run, Wanted(candidate or (), against, person or ()), asked, questions)
+    with asked_of.naming_fields():
+        name = take_test(test, asked_of.engine)
     typer.echo(f"{name} has taken the test; see `rejoinder blind report {run}`")
 
 

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
+from harness.command_line.judge_options import (
+    Adapter,
+    BaseUrl,
+    EngineKind,
+    JudgeModel,
+    JudgeOfSpec,
+    JudgeOptions,
+    RubricName,
+)
 
 DRIFT_EXIT_CODES = {"holds": 0, "drifted": 1, "unclear": 4}
 
@@ -15,10 +23,11 @@ DRIFT_EXIT_CODES = {"holds": 0, "drifted": 1, "unclear": 4}
 def calibrate(
     rubric: RubricName,
     labels: Annotated[Path, typer.Option(help="Replies or pairs that people have labelled, one JSON object a line.")],
-    model: JudgeModel,
-    engine: EngineKind = "auto",
+    model: JudgeModel = None,
+    engine: EngineKind = None,
     adapter: Adapter = None,
     base_url: BaseUrl = None,
+    spec: JudgeOfSpec = None,
     language: Annotated[str | None, typer.Option(help="Only the labels in this language.")] = None,
     mended: Annotated[
         Path | None, typer.Option(help="Labels that were looked at again, in place of those of the same replies.")
@@ -35,8 +44,10 @@ def calibrate(
     from harness.command_line.certificate_text import certificate_lines, disagreement_lines  # noqa: PLC0415
     from harness.judging.rubric_calibration import CalibrationRequest, calibrate_rubric  # noqa: PLC0415
 
-    request = CalibrationRequest(rubric, labels, language, mended, disagreements, out)
-    calibration, file = calibrate_rubric(request, judge_engine(model, engine, adapter, base_url))
+    judge, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric)
+    request = CalibrationRequest(asked, labels, language, mended, disagreements, out)
+    with judge.naming_fields():
+        calibration, file = calibrate_rubric(request, judge.engine)
     if as_json:
         typer.echo(calibration.certificate.model_dump_json(by_alias=True, indent=1))
         return
@@ -49,10 +60,11 @@ def calibrate(
 
 def drift(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="File that `calibrate` wrote.")],
-    model: JudgeModel,
-    engine: EngineKind = "auto",
+    model: JudgeModel = None,
+    engine: EngineKind = None,
     adapter: Adapter = None,
     base_url: BaseUrl = None,
+    spec: JudgeOfSpec = None,
     labels: Annotated[
         Path | None, typer.Option(help="The certificate's labels file, if it is no longer where it was.")
     ] = None,
@@ -62,8 +74,11 @@ def drift(
     """Ask today's judge about a certificate's own cases. Exit code 0: it still holds, 1: it does not, 4: unclear."""
     from harness.command_line.certificate_text import drift_lines  # noqa: PLC0415
     from harness.judging.rubric_calibration import judge_again  # noqa: PLC0415
+    from judges.people.certificate import read_certificate  # noqa: PLC0415
 
-    was, found = judge_again(certificate, judge_engine(model, engine, adapter, base_url), labels=labels, margin=margin)
+    judge, _ = JudgeOptions(model, engine, adapter, base_url, spec).asked(read_certificate(certificate).rubric)
+    with judge.naming_fields():
+        was, found = judge_again(certificate, judge.engine, labels=labels, margin=margin)
     if found is None:
         reason = f"the rubric '{was.rubric}' has changed since it was calibrated, so the certificate counts no longer"
         typer.echo('{"outcome": "drifted", "reason": "the rubric has changed"}' if as_json else f"drifted: {reason}")

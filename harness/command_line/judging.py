@@ -10,13 +10,22 @@ import typer
 
 from harness.command_line.calibrating import calibrate, correct, drift
 from harness.command_line.confusion_text import confusion_lines
-from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
+from harness.command_line.judge_options import (
+    Adapter,
+    BaseUrl,
+    EngineKind,
+    JudgeModel,
+    JudgeOfSpec,
+    JudgeOptions,
+    RubricName,
+)
 from harness.command_line.jury_fitting import fit_jury
 from harness.command_line.probing import probe
 from harness.command_line.review_labelling import labels
 
 if TYPE_CHECKING:
     from harness.judging.rubric_trial import RubricTrial
+    from judges.drawn_answers import DrawnAnswers
     from judges.rubrics.rubric_test import Distances
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
@@ -62,17 +71,20 @@ def list_rubrics(
 @app.command("test")
 def test_rubric(
     rubric: RubricName,
-    model: JudgeModel,
-    engine: EngineKind = "auto",
+    model: JudgeModel = None,
+    engine: EngineKind = None,
     adapter: Adapter = None,
     base_url: BaseUrl = None,
+    spec: JudgeOfSpec = None,
     language: Annotated[str | None, typer.Option(help="Only the tests in this language.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON.")] = False,
 ) -> None:
     """Run the tests that a rubric brings with it: right verdicts against given ones."""
     from harness.judging.rubric_trial import try_rubric  # noqa: PLC0415
 
-    trial = try_rubric(rubric, judge_engine(model, engine, adapter, base_url), language)
+    judge, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric)
+    with judge.naming_fields():
+        trial = try_rubric(asked, judge.engine, language)
     if as_json:
         typer.echo(json.dumps(_as_data(trial), ensure_ascii=False, indent=1))
         return
@@ -81,6 +93,8 @@ def test_rubric(
         _print_confusion(trial)
     else:
         _print_distances(trial, trial.distances)
+    if trial.drawn is not None:
+        _print_drawn(trial.drawn)
 
 
 def _as_data(trial: RubricTrial) -> dict[str, object]:
@@ -105,6 +119,13 @@ def _print_confusion(trial: RubricTrial) -> None:
     for line in confusion_lines(trial.pairs, rights, givens, "right \\ given"):
         typer.echo(line)
     typer.echo(f"{trial.accuracy:.0%} of {trial.pairs.total()} verdicts are right")
+
+
+def _print_drawn(found: DrawnAnswers) -> None:
+    """How far the answers that were drawn agree, and how many could not be read."""
+    if found.agreement is not None:
+        typer.echo(f"{found.agreement:.0%} of the answers drawn for a verdict agree with it, on average")
+    typer.echo(f"{found.unread} of {found.drawn} drawn answers could not be read")
 
 
 def _print_distances(trial: RubricTrial, found: Distances) -> None:

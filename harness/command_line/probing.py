@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.command_line.judge_options import Adapter, BaseUrl, EngineKind, JudgeModel, RubricName, judge_engine
+from harness.command_line.judge_options import (
+    Adapter,
+    BaseUrl,
+    EngineKind,
+    JudgeModel,
+    JudgeOfSpec,
+    JudgeOptions,
+    RubricName,
+)
 
 if TYPE_CHECKING:
     from harness.judging.rubric_probing import ProbeResult
@@ -16,14 +24,15 @@ if TYPE_CHECKING:
 
 def probe(
     rubric: RubricName,
-    model: JudgeModel,
+    model: JudgeModel = None,
     labels: Annotated[Path | None, typer.Option(help="Labelled replies to probe the judge on.")] = None,
     suite: Annotated[
         str | None, typer.Option(help="A suite instead: its references, and those of other cases as bad replies.")
     ] = None,
-    engine: EngineKind = "auto",
+    engine: EngineKind = None,
     adapter: Adapter = None,
     base_url: BaseUrl = None,
+    spec: JudgeOfSpec = None,
     language: Annotated[str | None, typer.Option(help="Only the labels in this language.")] = None,
     replies: Annotated[int, typer.Option(min=2, help="Probe on so many replies at most.")] = 100,
     certificate: Annotated[
@@ -41,8 +50,10 @@ def probe(
     from harness.command_line.probe_text import probe_lines  # noqa: PLC0415
     from harness.judging.rubric_probing import ProbeRequest, probe_rubric  # noqa: PLC0415
 
-    request = ProbeRequest(rubric, labels, suite, language, replies, certificate, run)
-    result = probe_rubric(request, judge_engine(model, engine, adapter, base_url))
+    judge, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric)
+    request = ProbeRequest(asked, labels, suite, language, replies, certificate, run)
+    with judge.naming_fields():
+        result = probe_rubric(request, judge.engine)
     if as_json:
         typer.echo(json.dumps(_as_data(result), ensure_ascii=False, indent=1))
         return

@@ -179,7 +179,7 @@ def _template(
         return checkpoint.folder, str(tokenizer.get_chat_template())
     except ValueError:
         raise InputError(
-            "has no chat template; give it one with `chat_template: FILE.jinja` under engine.options",
+            "has no chat template; give it one with `chat_template: FILE.jinja` under the engine's options",
             file=checkpoint.folder,
         ) from None
 

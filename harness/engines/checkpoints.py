@@ -109,7 +109,7 @@ def _checkpoint_in(folder: Path, name: str, options: LocalOptions, commit: str |
     if not (folder / "config.json").is_file():
         hint = ""
         if (folder / "adapter_config.json").is_file():
-            hint = "; this is an adapter: name it as a candidate's `adapter`, and its base as `engine.model`"
+            hint = "; this is an adapter: name its base as the model, and this folder as the `adapter` on it"
         raise InputError(f"holds no config.json, so it is no model{hint}", file=folder, field=MODEL_FIELD)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
@@ -119,7 +119,7 @@ def _checkpoint_in(folder: Path, name: str, options: LocalOptions, commit: str |
         if not options.allow_pickle:
             raise InputError(
                 f"has its weights in '{pickled[0].name}', a pickled file, which can run code when it is loaded; save them as "
-                "safetensors, or set `allow_pickle: true` under engine.options if you trust them",
+                "safetensors, or set `allow_pickle: true` under the engine's options if you trust them",
                 file=folder,
                 field=MODEL_FIELD,
             )

@@ -247,4 +247,6 @@ def _least_allowed(probabilities: torch.Tensor, sampling: Sampling) -> torch.Ten
 
 def _check_numbers(logprobs: Sequence[float]) -> None:
     if any(map(math.isnan, logprobs)):
-        raise EngineError("the model calculates NaN; choose another `dtype` under engine.options (bfloat16 or float32)")
+        raise EngineError(
+            "the model calculates NaN; choose another `dtype` under the engine's options (bfloat16 or float32)"
+        )

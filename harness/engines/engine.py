@@ -15,6 +15,7 @@ from pydantic import Field
 
 from judges.structured_output import StructuredOutput
 from suites.dialogue import NonBlank, Record
+from suites.userfile import FieldPath
 
 FinishReason = Literal["stop", "length", "content_filter", "unknown"]
 
@@ -30,6 +31,11 @@ a user can be called so, for their names hold no spaces."""
 
 class EngineError(Exception):
     """The engine cannot go on (out of memory, server gone). The run ends as incomplete and can be resumed."""
+
+    def __init__(self, problem: str, *, field: FieldPath = ()) -> None:
+        super().__init__(problem)
+        self.field = field
+        """The setting that may be at fault, as in `InputError`; empty where there is none."""
 
 
 class RequestError(Exception):

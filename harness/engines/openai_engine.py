@@ -134,11 +134,14 @@ class OpenAiEngine:
                 field=("engine", "options", "api_key_env"),
             )
         if not fault.answered:
-            raise EngineError(f"{problem}; start the server or correct engine.options.base_url, then run again")
+            raise EngineError(
+                f"{problem}; start the server or correct its address, then run again",
+                field=("engine", "options", options.address_option),
+            )
         if fault.status is None:
             raise InputError(
                 f"{problem}; give the address of the API, which often ends in /v1",
-                field=("engine", "options", "base_url"),
+                field=("engine", "options", options.address_option),
             )
         if fault.worth_retrying or fault.is_exhausted_credit:
             raise EngineError(f"{problem}; run again when the endpoint works")
@@ -158,7 +161,9 @@ class OpenAiEngine:
         entry = next((entry for entry in served or () if entry.is_called(model)), None)
         if entry is None and served is not None and self._options.check_models:
             problem = f"{self._options.address} {not_served(model, served)}"
-            raise InputError(f"{problem}; name one of those, or set engine.options.check_models: false", field=field)
+            raise InputError(
+                f"{problem}; name one of those, or set the engine's option `check_models: false`", field=field
+            )
         return model, entry
 
     def _identity(self, model: str, entry: ServedModel | None) -> ModelIdentity:

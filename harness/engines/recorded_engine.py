@@ -77,7 +77,7 @@ class RecordedEngine:
         for name, file in self._files.items():
             if file is None:
                 raise InputError(
-                    "names no file of replies; give it `replies: FILE.jsonl`, or one for all under engine.options.replies",
+                    "names no file of replies; give it `replies: FILE.jsonl`, or one for all under the engine's options",
                     field=("candidates", name),
                 )
             digest = self._read(name, file)
@@ -139,7 +139,7 @@ class RecordedEngine:
         Raises:
             UnservedRequestError: Always.
         """
-        raise UnservedRequestError("recorded replies cannot judge; name a judge_engine that runs a model")
+        raise UnservedRequestError("recorded replies cannot judge; name an engine that runs a model")
 
     async def close(self) -> None:
         """Nothing to give back."""

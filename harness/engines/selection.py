@@ -144,4 +144,4 @@ def _check_candidates(kind: str, candidates: Mapping[str, Candidate]) -> None:
     for name, candidate in candidates.items():
         for field in ("adapter", "merge", "model", "replies"):
             if getattr(candidate, field) and field not in understood:
-                raise InputError(f"the engine '{kind}' cannot use this field", field=("candidates", name, field))
+                raise InputError(f"the engine '{kind}' cannot use it; leave it out", field=("candidates", name, field))

@@ -204,7 +204,7 @@ class TransformersEngine:
             longest = max(len(job.tokens) + job.new_tokens for job in jobs)
             raise EngineError(
                 f"the model failed on a batch of {len(jobs)} with up to {longest} tokens ({first_line(error)}); if memory is "
-                "short, lower `batch_size` or `batch_tokens` under engine.options"
+                "short, lower `batch_size` or `batch_tokens` under the engine's options"
             ) from error
 
     async def close(self) -> None:

@@ -21,7 +21,7 @@ _SHORT_OF_MEMORY = re.compile(r"memory|KV cache|cache blocks", re.IGNORECASE)
 _ENDED_FROM_OUTSIDE = re.compile(r"died unexpectedly|SIGKILL")
 _MORE_MEMORY = (
     "give it more memory (gpu_memory_utilization; kv_cache_memory_bytes on the CPU) or let it need less (max_model_len, "
-    "max_num_seqs) under engine.options"
+    "max_num_seqs) under the engine's options"
 )
 
 
@@ -83,7 +83,7 @@ class VllmProcess:
         if self._given_up_after_s is not None:
             return EngineError(
                 f"vLLM gave no token and did not react for {self._given_up_after_s:g} s, so it was ended; if it only needs "
-                "longer, raise engine.options.stall_timeout_s"
+                "longer, raise the engine's option `stall_timeout_s`"
             )
         if (name := self._children.killed_by()) is not None:
             return EngineError(f"vLLM failed: a process of it was ended by {name}; {_advice(name)}")

@@ -27,7 +27,7 @@ async def serving_judge(spec: JudgeEngineSpec) -> AsyncIterator[EngineJudgeModel
         with RunProgress(None, doing="answers of the judge") as progress:
             yield _CountedJudgeModel(engine, progress)
     except EngineError as error:
-        raise InputError(str(error)) from error
+        raise InputError(str(error), field=error.field) from error
     finally:
         await engine.close()
 

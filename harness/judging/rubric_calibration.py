@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.judging.asked_judge import AskedRubric
 from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
-from judges.loading import builtin_rubric_names, load_rubric
+from judges.loading import builtin_rubric_names, load_rubric, with_readout
 from judges.people.agreement import require_calibration
 from judges.people.calibration import Calibration, Places, calibrate
 from judges.people.certificate import Certificate, certificate_holds, read_certificate, write_certificate
@@ -26,8 +27,7 @@ from suites.userfile import InputError
 class CalibrationRequest:
     """What to hold against what, and where the certificate goes."""
 
-    rubric: str
-    """A built-in name or a rubric file."""
+    rubric: AskedRubric
     labels: Path
     language: str | None = None
     """Take only labels in this language."""
@@ -36,14 +36,15 @@ class CalibrationRequest:
     disagreements: Path | None = None
     """Where the labels go that the judge contradicts; nowhere if not given."""
     out: Path | None = None
-    """File of the certificate; if not given, one beside the rubric, for built-in rubrics in the working directory."""
+    """File of the certificate; if not given, one beside the rubric, for built-in rubrics in the working directory or beside the
+    judge's spec."""
 
     @property
     def out_folder(self) -> Path:
         """Where the certificate goes."""
         if self.out is not None:
             return self.out.parent
-        return Path() if self.rubric in builtin_rubric_names() else Path(self.rubric).parent
+        return self.rubric.folder
 
 
 def calibrate_rubric(request: CalibrationRequest, judge: JudgeEngineSpec) -> tuple[Calibration, Path]:
@@ -55,11 +56,11 @@ def calibrate_rubric(request: CalibrationRequest, judge: JudgeEngineSpec) -> tup
         InputError: The rubric, a label or the engine is wrong, the engine failed, the judge gave no verdict at all, or
             the certificate cannot be written.
     """
-    rubric = load_rubric(request.rubric, language=request.language)
+    rubric = request.rubric.load(request.language)
     labels = read_labels(request.labels, rubric, request.language, request.mended)
     require_calibration()
     _check_out(request)
-    places = Places(request.out_folder, request.rubric, request.rubric in builtin_rubric_names())
+    places = Places(request.out_folder, request.rubric.source, request.rubric.is_builtin, request.rubric.readout)
 
     async def calibration() -> Calibration:
         async with serving_judge(judge) as model:
@@ -105,6 +106,8 @@ def judge_again(
     require_calibration()
     builtin = certificate.rubric_file in builtin_rubric_names()
     rubric = load_rubric(certificate.rubric_file if builtin else file.parent / certificate.rubric_file)
+    if certificate.readout_instead is not None:
+        rubric = with_readout(rubric, certificate.readout_instead)
     changed = certificate_holds(certificate, rubric, certificate.judge).changes
     if changed:
         return certificate, None

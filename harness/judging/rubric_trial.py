@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.judging.asked_judge import AskedRubric
 from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
-from judges.loading import load_rubric
+from judges.drawn_answers import DrawnAnswers, DrawnTally
 from judges.readouts.readout_check import check_readout
 from judges.rubrics.rubric import Rubric
 from judges.rubrics.rubric_test import Distances, TestedCase, confusion, distances, rubric_test
@@ -36,20 +37,28 @@ class RubricTrial:
         return sum(count for (right, given), count in self.pairs.items() if right == given) / self.pairs.total()
 
     @property
+    def drawn(self) -> DrawnAnswers | None:
+        """The answers that the judge drew; None in other readouts."""
+        tally = DrawnTally()
+        for tested in self.tested:
+            tally.add(tested.verdict)
+        return tally.summary
+
+    @property
     def distances(self) -> Distances | None:
         """How far the scores are from the right ones; None on scales of labels."""
         return distances(self.tested) if isinstance(self.rubric.scale, NumericScale) else None
 
 
-def try_rubric(name_or_path: str, judge: JudgeEngineSpec, language: str | None = None) -> RubricTrial:
+def try_rubric(asked: AskedRubric, judge: JudgeEngineSpec, language: str | None = None) -> RubricTrial:
     """Run the tests of a rubric.
 
     Raises:
         InputError: The rubric or the engine is wrong, the engine failed, the rubric brings no tests (in the language, if
             one is chosen), or the judge cannot be asked in its readout.
     """
-    rubric = load_rubric(name_or_path, language=language)
-    _check_tests(rubric, name_or_path, language)
+    rubric = asked.load(language)
+    _check_tests(rubric, asked.source, language)
 
     async def trial() -> RubricTrial:
         async with serving_judge(judge) as model:

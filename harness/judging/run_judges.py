@@ -17,7 +17,7 @@ from harness.judging.pairing import Comparing
 from harness.spec import JudgeSpec, SpecFile, located, resolved_path
 from judges.judge import Judge, Verdictor
 from judges.jury import Jury
-from judges.loading import builtin_rubric_names, installed_judge, load_rubric, plugin_judge_names
+from judges.loading import builtin_rubric_names, installed_judge, load_rubric, plugin_judge_names, with_readout
 from judges.pairs import PairJudge, PairVerdictor
 from judges.readouts.readout_check import check_readout
 from judges.rubrics.rubric import Rubric
@@ -86,9 +86,7 @@ class Judging:
             InputError: It cannot.
         """
         for judge in self.judges:
-            if judge.spec.model and engine_kind in LOCAL_KINDS:
-                problem = "another model beside the judges' own needs an endpoint (`judge_engine: {kind: openai}`); leave it out"
-                raise self.spec_file.error(problem, "judges", judge.index, "model")
+            check_model(self.spec_file, judge.index, engine_kind)
 
     def identities(self, engine: Engine) -> list[ModelIdentity]:
         """Who answers for the rubrics, each model once, on an engine that was started."""
@@ -168,23 +166,66 @@ def _chosen(spec_file: SpecFile, index: int, spec: JudgeSpec, language: str) -> 
         raise spec_file.error(
             "there is one candidate only, so there is nothing to compare; add a candidate", "judges", index, "pairs"
         )
-    if spec.rubric in plugin_judge_names() and spec.rubric not in builtin_rubric_names():
+    if is_written_in_python(spec):
         if spec.name:
             raise spec_file.error(
                 "a judge that is written in Python names its measure itself; leave it out", "judges", index, "name"
             )
+        if spec.readout:
+            raise spec_file.error(
+                "a judge that is written in Python reads as it likes; leave it out", "judges", index, "readout"
+            )
         return ChosenJudge(index, spec, None)
+    rubric = rubric_of(spec_file, index, language)
+    if rubric.compares_pairs != bool(spec.pairs):
+        raise _of_the_other_sort(spec_file, index, compares=rubric.compares_pairs)
+    return ChosenJudge(index, spec, rubric)
+
+
+def is_written_in_python(spec: JudgeSpec) -> bool:
+    """Whether an entry under `judges` names a judge that has no rubric."""
+    return spec.rubric in plugin_judge_names() and spec.rubric not in builtin_rubric_names()
+
+
+def rubric_of(spec_file: SpecFile, index: int, language: str | None = None) -> Rubric:
+    """The rubric of an entry under `judges`, with the name and the readout that the entry gives it.
+
+    Args:
+        spec_file: The spec.
+        index: The entry's place.
+        language: A language that the rubric must have texts in.
+
+    Raises:
+        InputError: There is no such rubric, it is wrong, or does not go with the readout.
+    """
+    spec = spec_file.spec.judges[index]
     rubric = located(
         spec_file,
         lambda: load_rubric(spec.rubric, relative_to=spec_file.folder, language=language),
         *("judges", index, "rubric"),
     )
-    if rubric.compares_pairs != bool(spec.pairs):
-        raise _of_the_other_sort(spec_file, index, compares=rubric.compares_pairs)
+    if spec.readout:
+        try:
+            rubric = with_readout(rubric, spec.readout)
+        except InputError as error:
+            raise spec_file.error(error.problem, "judges", index, *error.field_path) from error
     if spec.name:
         title = f"{rubric.title or rubric.name} ({spec.name})"
         rubric = rubric.model_copy(update={"name": spec.name, "title": title})
-    return ChosenJudge(index, spec, rubric)
+    return rubric
+
+
+def check_model(spec_file: SpecFile, index: int, engine_kind: str) -> None:
+    """See that a kind of engine can serve the model that an entry under `judges` asks for.
+
+    Raises:
+        InputError: It cannot.
+    """
+    if spec_file.spec.judges[index].model and engine_kind in LOCAL_KINDS:
+        problem = (
+            "another model beside the judges' own needs an endpoint (`judge_engine: {kind: openai}`); leave it out"
+        )
+        raise spec_file.error(problem, "judges", index, "model")
 
 
 def _of_the_other_sort(spec_file: SpecFile, index: int, *, compares: bool) -> InputError:

@@ -29,6 +29,7 @@ from judges.people.label_line import LabelledReply
 from judges.people.labels import LabelSet
 from judges.people.opinion import Opinion, opinions_on
 from judges.people.score_map import fit_score_map, reliability_curve
+from judges.readouts.readout import Readout
 from judges.rubrics.rubric import Rubric
 from judges.rubrics.scale import Scale
 from suites.userfile import InputError
@@ -52,6 +53,8 @@ class Places:
     rubric: str
     """A built-in name or a rubric file."""
     rubric_is_builtin: bool = False
+    readout: Readout | None = None
+    """In place of the one in the rubric's file."""
 
     def from_folder(self, file: Path) -> str:
         """A file as the certificate names it."""
@@ -89,6 +92,7 @@ async def calibrate(rubric: Rubric, model: JudgeModel, labels: LabelSet, places:
         scale=rubric.scale.kind,
         judge=model.identity,
         readout=rubric.readout_kinds,
+        readout_instead=places.readout,
         language=labels.language,
         labels_file=places.from_folder(labels.file),
         labels_sha256=labels.sha256,

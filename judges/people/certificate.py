@@ -19,6 +19,7 @@ from judges.people.coefficients import FigureName
 from judges.people.opinion import OpinionStatus
 from judges.people.score_map import ReliabilityPoint, ScoreMap
 from judges.probes.figures import ProbeFigure
+from judges.readouts.readout import Readout
 from judges.rubrics.rubric import Rubric
 from suites.dialogue import Record
 from suites.faults import TextFault
@@ -84,6 +85,8 @@ class Certificate(Record):
     """Identity of the judge model: name and short hash."""
     readout: str
     """Kind of readout, with its fallback if it has one: `label_probabilities>free_text`."""
+    readout_instead: Readout | None = None
+    """In which the rubric was asked, where it is not its file's own: a spec's."""
     language: str
     """Tag of the rubric's texts that were used."""
 

@@ -13,6 +13,9 @@ from quoted_parts import unquoted
 
 from judges.prompting.tags import parts_in
 
+REASON = "The customer has to be asked kindly."
+"""What the judge gives where it answers in JSON."""
+
 Rule = Callable[[str], bool]
 """Whether a reply passes."""
 
@@ -36,6 +39,8 @@ def judge_endpoint(
             error(400, "logprobs is not supported", param="logprobs")(handler)
             return
         text = f"Verdict: {number}" if number is not None else _judged(body, rule) or says
+        if "response_format" in body:
+            text = json.dumps({"reason": REASON, "verdict": text})
         handler.answer(200, json.dumps(chat_body(text, **_likeliest(text))).encode())
 
     with serving() as server:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from recorded_runs import Rejoinder
 
+from harness.judging.asked_judge import AskedRubric
 from harness.judging.rubric_calibration import CalibrationRequest
 
 LINE = {"context": [{"role": "user", "content": "A tea."}], "reply": "Sure.", "labels": ["pass"]}
@@ -61,6 +62,8 @@ def test_a_wrong_argument_ends_it(rejoinder: Rejoinder, labels: Path, arguments:
 
 
 def test_where_certificates_go(labels: Path) -> None:
-    assert CalibrationRequest("style", labels).out_folder == Path()
-    assert CalibrationRequest("rubrics/tone.yaml", labels).out_folder == Path("rubrics")
-    assert CalibrationRequest("style", labels, out=Path("kept/style.json")).out_folder == Path("kept")
+    built_in = AskedRubric("style", beside=Path("specs"))
+    assert CalibrationRequest(AskedRubric("style"), labels).out_folder == Path()
+    assert CalibrationRequest(built_in, labels).out_folder == Path("specs")
+    assert CalibrationRequest(AskedRubric("rubrics/tone.yaml"), labels).out_folder == Path("rubrics")
+    assert CalibrationRequest(built_in, labels, out=Path("kept/style.json")).out_folder == Path("kept")

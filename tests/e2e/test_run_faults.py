@@ -152,7 +152,7 @@ def test_missing_replies_are_errors_and_too_many_stop_the_run(
         ),
         (
             "suite: coffee_orders\nengine: {kind: recorded}\ncandidates: {a: {adapter: ./x}}\n",
-            "candidates.a.adapter: the engine 'recorded' cannot use this field",
+            "candidates.a.adapter: the engine 'recorded' cannot use it",
         ),
         ("suite: coffee_orders\ncandidates: {a: {persona: jun}}\n", "did you mean 'june'?"),
     ],

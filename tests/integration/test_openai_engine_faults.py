@@ -184,7 +184,7 @@ async def test_a_refusal_is_not_tried_again(server: FaultServer, fault: str) -> 
     [
         (error(401, "invalid key"), f"environment variable {VARIABLE}"),
         (error(429, "You exceeded your current quota", code="insufficient_quota"), "top up the account"),
-        (error(404, "The model `small` does not exist."), "base_url"),
+        (error(404, "The model `small` does not exist."), "the address is right"),
     ],
 )
 async def test_what_no_request_can_pass_stops_the_run_at_once(server: FaultServer, answer: Answer, remedy: str) -> None:
@@ -543,8 +543,9 @@ async def test_a_missing_key_is_a_fault_only_beyond_this_machine(
 async def test_a_server_that_is_not_there_is_told_at_once(server: FaultServer) -> None:
     server.go_away()
     began = time.perf_counter()
-    with pytest.raises(EngineError, match=r"gave no answer .*; start the server or correct engine\.options\.base_url"):
+    with pytest.raises(EngineError, match=r"gave no answer .*; start the server or correct its address") as caught:
         await engine_of(server, first_wait_s=5).start()
+    assert caught.value.field == ("engine", "options", "base_url")
     assert time.perf_counter() - began < 3
 
 

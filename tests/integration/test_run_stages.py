@@ -64,6 +64,6 @@ def test_what_a_later_stage_cannot_load_is_found_out_before_anything_is_generate
     checkpoint: Path, tmp_path: Path
 ) -> None:
     candidates = {"base": {}, "full": {"model": str(ADAPTERS / "june")}}
-    with pytest.raises(InputError, match="this is an adapter: name it as a candidate's `adapter`"):
+    with pytest.raises(InputError, match="this is an adapter: name its base as the model"):
         run_of(tmp_path, checkpoint, candidates=candidates, judges=[])
     assert not (tmp_path / "run").exists()

@@ -100,7 +100,9 @@ class ChatClient:
             return RequestError(f"the prompt and sampling.max_tokens do not fit the model's context: {problem}")
         refused = next((name for name in OMITTABLE if fault.refuses(name)), None)
         if refused:
-            return RequestError(f"{problem}; a model that takes no {refused} needs engine.options.omit: [{refused}]")
+            return RequestError(
+                f"{problem}; a model that takes no {refused} needs the engine's option `omit: [{refused}]`"
+            )
         if structured and fault.is_refusal:
             return RequestError(f"{problem}; {OTHER_READOUTS}")
         return RequestError(problem)
@@ -114,7 +116,7 @@ class ChatClient:
         if fault.is_exhausted_credit:
             return "top up the account"
         if fault.status == 404:
-            return "see that the model is served, and that engine.options.base_url is right (often it ends in /v1)"
+            return "see that the model is served, and that the address is right (often it ends in /v1)"
         return None
 
     def _watch_fingerprint(self, model: str, data: Any) -> None:

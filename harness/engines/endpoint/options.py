@@ -67,6 +67,11 @@ class EndpointOptions(Record):
         return f"{parts.netloc}{parts.path}".rstrip("/")
 
     @property
+    def address_option(self) -> str:
+        """Name of the option that holds the address."""
+        return "azure" if self.azure else "base_url"
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the server is on this machine."""
         host = urlsplit(self.azure.endpoint if self.azure else self.base_url).hostname or ""
