@@ -142,6 +142,26 @@ def side_of(interval: Interval, line: float, side: int, *, strict: bool) -> Outc
     return "fail" if high < 0 else "inconclusive"
 
 
+def dialogues_needed(test: LineTest, tests: int) -> int | None:
+    """How many dialogues in all would put the interval on the side where the estimate is, in four runs of five.
+
+    Args:
+        test: It decides nothing.
+        tests: How many share the error.
+
+    Returns:
+        None where no number would.
+    """
+    if test.passing is None or test.blocking is None:
+        return FEWEST_DIALOGUES if test.estimate is not None else None
+    to_pass, to_block = test.distances
+    if to_pass > 0:
+        more = more_dialogues(to_pass, 1.0, test.dialogues, 1 - _TAIL)
+    else:
+        more = more_dialogues(to_block, 1.0, test.dialogues, 1 - min(_TAIL, BLOCK_LEVEL / tests))
+    return test.dialogues + more if more is not None and more < _MOST_DIALOGUES else None
+
+
 class _Sides(NamedTuple):
     """The same figures, placed in the ways that rules need."""
 
@@ -175,22 +195,11 @@ def _line_tests(placed: _Sides, lines: FloatArray, sides: FloatArray, *, strict:
 
 def _decided(test: LineTest, p_corrected: float, count: int) -> Decision:
     if test.passing is None or test.blocking is None:
-        needed = FEWEST_DIALOGUES if test.estimate is not None else None
-        return Decision("inconclusive", None, None, None, count, needed)
+        return Decision("inconclusive", None, None, None, count, dialogues_needed(test, count))
     outcome, interval = side_of(test.passing, test.line, test.side, strict=test.strict), test.passing
     if outcome != "pass":
         is_worse = side_of(test.blocking, test.line, test.side, strict=test.strict) == "fail"
         outcome = "fail" if is_worse and p_corrected <= BLOCK_LEVEL else "inconclusive"
         interval = test.blocking if is_worse else test.passing
-    needed = _needed(test, count) if outcome == "inconclusive" else None
+    needed = dialogues_needed(test, count) if outcome == "inconclusive" else None
     return Decision(outcome, interval, test.p_value, p_corrected, count, needed)
-
-
-def _needed(test: LineTest, count: int) -> int | None:
-    """How many dialogues in all would put the interval on the side where the estimate is."""
-    to_pass, to_block = test.distances
-    if to_pass > 0:
-        more = more_dialogues(to_pass, 1.0, test.dialogues, 1 - _TAIL)
-    else:
-        more = more_dialogues(to_block, 1.0, test.dialogues, 1 - min(_TAIL, BLOCK_LEVEL / count))
-    return test.dialogues + more if more is not None and more < _MOST_DIALOGUES else None

@@ -18,7 +18,7 @@ from reports.gating.adapter_rule import proven_outcome
 from reports.gating.application import AppliedRule, applied_rules
 from reports.gating.certified import certified_outcome
 from reports.gating.checking import check_rules
-from reports.gating.decisions import CORRECTION, Decision, decide
+from reports.gating.decisions import CORRECTION, Decision, decide, dialogues_needed
 from reports.gating.earlier_runs import EarlierRuns, earlier_run_of
 from reports.gating.evidence import Evidence, Witness, line_test
 from reports.gating.likeness import Allowed
@@ -66,6 +66,8 @@ class RuleOutcome(Record):
     tests: int | None = None
     dialogues_needed: int | None = None
     """Where it is inconclusive: dialogues in all that would decide it in four runs of five, were the figure the truth."""
+    labels_needed: int | None = None
+    """The same for a certificate: labelled replies in all."""
 
 
 class GateResult(Record):
@@ -203,13 +205,17 @@ class _Judge:
         standing = self.until_decided.standing(rule, candidate)
         if standing is None and not self.until_decided.stopped_early:
             return None
+        needed, covered = None, (evidence.coverage or 0.0) >= rule.min_coverage
+        if standing is not None and standing.outcome == "inconclusive" and covered:  # so all dialogues were replayed
+            needed = dialogues_needed(line_test(evidence, rule), len(self.until_decided.standings))
         outcome = RuleOutcome(
             rule=rule,
             candidate=candidate,
             outcome=standing.outcome if standing else "inconclusive",
-            reason=self._sentences.followed(rule, evidence, standing, self.until_decided),
+            reason=self._sentences.followed(rule, evidence, standing, self.until_decided.dialogues, needed),
             figure=standing.figure if standing else evidence.mean,
             interval=standing.interval if standing else None,
+            dialogues_needed=needed,
         )
         return self._only_if_covered(outcome, evidence.coverage)
 
@@ -249,8 +255,8 @@ class _Judge:
             return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
         if rule.certified:
             certificate = self.certificates.get(rule.measure)
-            outcome, reason = certified_outcome(rule, self._title(rule), certificate, words)
-            return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason)
+            outcome, reason, needed = certified_outcome(rule, self._title(rule), certificate, words)
+            return RuleOutcome(rule=rule, candidate=candidate, outcome=outcome, reason=reason, labels_needed=needed)
         if self.run.measure(rule.measure) is not None or rule.win_rate is not None:
             return None
         return self._share(rule, candidate)

@@ -9,7 +9,7 @@ from reports.gating.decisions import Decision, side_of
 from reports.gating.evidence import Evidence
 from reports.gating.policy import GateRule
 from reports.gating.rule_names import sliced
-from reports.gating.until_decided import Standing, UntilDecided
+from reports.gating.until_decided import Standing
 from reports.pages.figures import Figures
 from reports.pages.text import one_line
 from reports.pages.wording import Words
@@ -37,11 +37,21 @@ class Sentences:
             p=self._figures.p_value(decision.p_value or 0.0),
             p_corrected=self._figures.p_value(decision.p_corrected or 0.0),
             tests=decision.tests,
-            way_out=self._way_out(decision),
+            way_out=self._way_out(decision.dialogues_needed),
         )
 
-    def followed(self, rule: GateRule, evidence: Evidence, standing: Standing | None, run: UntilDecided) -> str:
-        """What was decided of a rule while the run went on; without a standing, why nothing can be."""
+    def followed(
+        self, rule: GateRule, evidence: Evidence, standing: Standing | None, dialogues: int, needed: int | None
+    ) -> str:
+        """What was decided of a rule while the run went on; without a standing, why nothing can be.
+
+        Args:
+            rule: The rule.
+            evidence: At the end of the run.
+            standing: At the last look that the rule needed.
+            dialogues: That there were to replay.
+            needed: How many would decide, where the rule is open.
+        """
         own, title = self.words.gating, self._title(rule, evidence)
         if standing is None:
             return own.stopped_for_others.format(measure=title)
@@ -53,8 +63,9 @@ class Sentences:
         return sentence[standing.outcome].format(
             subject=subject,
             after=self._figures.count(standing.after),
-            dialogues=self._figures.count(run.dialogues),
+            dialogues=self._figures.count(dialogues),
             limit=self._number(rule, evidence.line, decimals),
+            way_out=self._way_out(needed),
         )
 
     def observed(self, rule: GateRule, evidence: Evidence) -> str:
@@ -120,11 +131,11 @@ class Sentences:
             interval=self._figures.interval(interval, decimals, signed=rule.compares),
         )
 
-    def _way_out(self, decision: Decision) -> str:
+    def _way_out(self, dialogues_needed: int | None) -> str:
         own = self.words.gating
-        if decision.dialogues_needed is None:
+        if dialogues_needed is None:
             return own.nothing_decides
-        return own.would_decide.format(dialogues=self._figures.count(decision.dialogues_needed))
+        return own.would_decide.format(dialogues=self._figures.count(dialogues_needed))
 
     def _number(self, rule: GateRule, number: float, decimals: int) -> str:
         return self._figures.signed(number, decimals) if rule.compares else self._figures.value(number, decimals)

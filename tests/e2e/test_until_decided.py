@@ -107,6 +107,21 @@ def test_equal_candidates_and_no_margin_take_the_whole_suite(rejoinder: Rejoinde
     assert told["replayed"] == told["dialogues"] == DIALOGUES
     assert [one["outcome"] for one in told["standings"]] == ["inconclusive"]
     assert "all 200 dialogues were replayed" in " ".join(answer.stdout.split())
+    assert "on both sides of 0.500: no number of dialogues can be said to tell." in answer.stdout
+
+
+def test_an_open_rule_says_how_many_dialogues_would_decide_it(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    """As many as after a run that was not followed, since all dialogues are there in both."""
+    spec = write_spec(tmp_path, "equal", "gate: [{measure: exact_match, at_least: 0.48}]\n")
+    needed = []
+    for options in ((), ("--until-decided",)):
+        rejoinder("run", spec, "--out", tmp_path / f"run{options}", *options)
+        gated = rejoinder("gate", tmp_path / f"run{options}", "--json")
+        assert gated.returncode == 4, gated.stderr
+        (outcome,) = json.loads(gated.stdout)["outcomes"]
+        assert f"about {outcome['dialogues_needed']:,} dialogues in all would tell" in outcome["reason"]
+        needed.append(outcome["dialogues_needed"])
+    assert needed[0] == needed[1] > DIALOGUES
 
 
 def test_other_rules_are_not_judged_by_a_run_that_stopped_early(rejoinder: Rejoinder, tmp_path: Path) -> None:

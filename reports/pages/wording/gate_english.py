@@ -35,7 +35,7 @@ ENGLISH_GATE: Final = GateWords(
     ),
     followed_good="After {after} of {dialogues} dialogues: {subject}, all on the good side of {limit}.",
     followed_bad="After {after} of {dialogues} dialogues: {subject}, all on the bad side of {limit}.",
-    followed_open="After {after} of {dialogues} dialogues: {subject}, on both sides of {limit}.",
+    followed_open="After {after} of {dialogues} dialogues: {subject}, on both sides of {limit}: {way_out}.",
     stopped_for_others=(
         "{measure}: the run stopped early, when the rules of its own gate were decided, and this was none of them; "
         "run without --until-decided."

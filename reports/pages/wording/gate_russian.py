@@ -38,7 +38,7 @@ RUSSIAN_GATE: Final = GateWords(
     ),
     followed_good="После {after} диалогов из {dialogues}: {subject}, весь интервал по хорошую сторону от {limit}.",
     followed_bad="После {after} диалогов из {dialogues}: {subject}, весь интервал по плохую сторону от {limit}.",
-    followed_open="После {after} диалогов из {dialogues}: {subject}, по обе стороны от {limit}.",
+    followed_open="После {after} диалогов из {dialogues}: {subject}, по обе стороны от {limit}: {way_out}.",
     stopped_for_others=(
         "{measure}: прогон остановился раньше конца, когда решились его собственные правила выпуска, а этого среди них не было; "
         "запустите без --until-decided."
