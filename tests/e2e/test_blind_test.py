@@ -117,6 +117,33 @@ def test_right_and_wrong_answers_get_the_same_answer(command_server: CommandServ
                 assert standing["answered"] == number + 1
 
 
+def test_right_and_wrong_sittings_get_the_same_bytes_without_any_file_to_look_the_answer_up_in(
+    command_server: CommandServer, run: Path, tmp_path: Path
+) -> None:
+    with serving_blind(command_server, tmp_path, run) as served:
+        served.enter("nobody")  # so that both sittings have one secret, from which sides are drawn
+    heard: dict[bool, list[tuple[int, dict[str, str], bytes]]] = {}
+    chosen: dict[bool, list[str]] = {}
+    for finds in (True, False):
+        copy = Path(shutil.copytree(run, tmp_path / str(finds)))
+        with serving_blind(command_server, tmp_path, copy) as served:
+            standing = served.enter("Anna")
+            for file in [*copy.glob("*.*"), copy / "records", copy / "blind" / "secret.json"]:
+                file.rename(tmp_path / f"gone {finds} {file.name}")
+            assert [file.name for file in copy.iterdir()] == ["blind"]
+            heard[finds] = []
+            while (question := standing["question"]) is not None:
+                choice = right_choice(question) if finds else 1 - right_choice(question)
+                given = {"rater": "Anna", "question": question["id"], "choice": choice, "confidence": 2}
+                status, headers, body = served.request("/answer", given)
+                headers.pop("Date")
+                heard[finds].append((status, headers, body))
+                standing = json.loads(body)
+        chosen[finds] = [line["chosen"] for line in logged(copy)]
+    assert heard[True] == heard[False] and len(heard[True]) > 40
+    assert not any(right == wrong for right, wrong in zip(chosen[True], chosen[False], strict=True))
+
+
 def test_nothing_is_told_without_the_token(command_server: CommandServer, run: Path) -> None:
     with serving_blind(command_server, run.parent, run) as served:
         for path, body in (("/", None), ("/?token=wrong", None), ("/?token=", None), ("/answers.jsonl", None)):

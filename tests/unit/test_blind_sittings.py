@@ -6,12 +6,15 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from blind_material import pairs_of, planner
 
 from harness.blind_test.folder import REAL, BlindFolder
+from harness.blind_test.plan import Planner, Question
+from harness.blind_test.server import _standing_for_page
 from harness.blind_test.sittings import Given, NameTakenError, Sittings, Standing, WrongAnswerError
 from harness.run_log import RunLogError
 from suites.userfile import InputError
@@ -95,6 +98,35 @@ def test_a_sitting_goes_on_after_the_server_was_stopped(sittings: Sittings, blin
     assert resumed == standing
     take(later, "ANNA", resumed)
     assert {line["rater"] for line in lines(blind)} == {"Anna"}
+
+
+@dataclass(frozen=True)
+class TurnedPlanner:
+    """The same questions and texts, of which each is by the other author."""
+
+    planner: Planner
+
+    def questions(self, rater: str) -> list[Question]:
+        return [replace(question, shown=question.shown[::-1]) for question in self.planner.questions(rater)]
+
+
+def test_what_is_sent_does_not_depend_on_whose_reply_is_whose(tmp_path: Path) -> None:
+    """Were it looked up on the way, the two sittings would differ, for the same choices are right in one, wrong in the other."""
+    plain = planner(pairs_of(12))
+    sent: dict[str, list[bytes]] = {}
+    chosen: dict[str, list[object]] = {}
+    for name, plan in (("plain", plain), ("turned", TurnedPlanner(plain))):
+        blind = BlindFolder(tmp_path / name)
+        with blind.answering():
+            sittings = Sittings(plan, blind.answers)  # type: ignore[arg-type]
+            standing = sittings.enter("Anna", "a", resumes=False)
+            sent[name] = [json.dumps(_standing_for_page(standing, {})).encode()]
+            while standing.question is not None:
+                standing = take(sittings, "Anna", standing, choice=len(sent[name]) % 2)
+                sent[name].append(json.dumps(_standing_for_page(standing, {})).encode())
+        chosen[name] = [line["chosen"] for line in lines(blind)]
+    assert sent["plain"] == sent["turned"]
+    assert not any(one == other for one, other in zip(chosen["plain"], chosen["turned"], strict=True))
 
 
 def test_two_raters_of_one_name_are_noticed_before_either_has_answered(sittings: Sittings) -> None:
