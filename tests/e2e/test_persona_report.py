@@ -82,6 +82,7 @@ def test_a_run_tells_who_comes_near_and_who_does_not(rejoinder: Rejoinder, tmp_p
     page = (run / "report.html").read_text(encoding="utf-8")
     assert '<section id="persona"' in page
     assert "june.prompt_only" in page
+    assert "<bdi></bdi></th>" not in page  # a head says something, or is none
     assert "june, who imitates june, comes nearer than generic on" in (run / "report.md").read_text(encoding="utf-8")
 
 
