@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Browser, Watched, browser, expect, opened
+from report_browser import NEEDS_CHROMIUM, Browser, Page, Watched, browser, expect, opened
 from report_coffee_run import coffee_run
 
 from reports.reporting import write_reports
+from reports.view.server import ViewOfRun, address_of, make_server
 
 __all__ = ["browser", "opened"]
 
@@ -44,16 +47,55 @@ def coffee(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_reports(coffee_run(tmp_path_factory.mktemp("coffee"), dialogues=30)).html
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_no_fault(browser: Browser, coffee: Path, axe: str, scheme: str, width: int) -> None:
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(coffee.as_uri())
+@pytest.fixture(scope="module")
+def russian(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_reports(coffee_run(tmp_path_factory.mktemp("russian"), dialogues=30, language="ru")).html
+
+
+def faults_of(page: Page, axe: str) -> list[Any]:
+    """What axe-core finds once everything that can be opened is open."""
     expect(page.locator(".case")).to_have_count(10)
     page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     page.evaluate(axe)
-    faults = page.evaluate(_FAULTS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    faults: list[Any] = page.evaluate(
+        _FAULTS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    )
+    return faults
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("report", ["coffee", "russian"])
+def test_axe_finds_no_fault(
+    browser: Browser, request: pytest.FixtureRequest, axe: str, report: str, scheme: str, width: int
+) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(request.getfixturevalue(report).as_uri())
+    faults = faults_of(page, axe)
     context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_fault_where_a_reviewer_names_and_marks(
+    browser: Browser, coffee: Path, axe: str, scheme: str, width: int
+) -> None:
+    view = ViewOfRun(coffee.parent)
+    server = make_server(view)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # The served page's policy stops scripts that are not its own, axe-core among them.
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address_of(server, view))
+    expect(page.locator(".case")).to_have_count(10)
+    page.get_by_role("button", name="Rename").first.click()
+    expect(page.locator(".renaming").first).to_be_visible()
+    page.locator(".mark-button[aria-pressed=false]").first.click()
+    expect(page.locator(".mark-button[aria-pressed=true]").first).to_be_visible()
+    faults = faults_of(page, axe)
+    context.close()
+    server.shutdown()
+    server.server_close()
     assert faults == []
 
 

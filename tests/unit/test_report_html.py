@@ -219,6 +219,35 @@ def test_large_runs_show_a_choice_and_say_so(tmp_path: Path) -> None:
     assert f"{MOST_CASES:,} of {count:,} cases are on this page" in paths.html.read_text(encoding="utf-8")
 
 
+def test_large_runs_show_a_random_sample_of_every_slice(tmp_path: Path) -> None:
+    count, tags = 2 * MOST_CASES, ("rare", "common")
+    names = [f"d{i}#0" for i in range(count)]
+    tag_of = {name: tags[i % 4 != 0] for i, name in enumerate(names)}
+    values = np.random.default_rng(3).random((2, count))
+    run = write_run(
+        tmp_path,
+        measures=[measure("quality")],
+        cases=[case(name, tags=[tag_of[name]]) for name in names],
+        results=[
+            result(name, candidate, "quality", value)
+            for candidate, own in zip(("base", "june"), values.tolist(), strict=True)
+            for name, value in zip(names, own, strict=True)
+        ],
+        replies=[reply(name, candidate, "Yes.") for name in names for candidate in ("base", "june")],
+    )
+    shown = page_of(write_reports(run)).data("cases-data")["cases"]
+    june = dict(zip(names, values[1].tolist(), strict=True))
+    for tag in tags:
+        groups = {
+            group: [june[o["id"]] for o in shown if tag_of[o["id"]] == tag and o["group"] == group]
+            for group in ("lowest", "highest", "random")
+        }
+        assert min(map(len, groups.values())) >= 50, tag
+        assert max(groups["lowest"]) < min(groups["highest"])
+        ends = np.quantile(groups["random"], [0.1, 0.9])
+        assert ends[1] - ends[0] > 0.2, "a random sample is neither of the best nor of the worst alone"
+
+
 def test_selection_takes_every_kind_and_no_case_twice() -> None:
     generator = np.random.default_rng(2)
     score = generator.random((3, 5_000))
