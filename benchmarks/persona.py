@@ -102,7 +102,7 @@ def _authorship(suite: str, found: PersonaFindings, must_hold: bool) -> Iterator
     for row in authorship.rows:
         if row.candidate is None or row.own is None or imitated.get(row.candidate, row.person) != row.person:
             continue  # the generic model counts on all persons, imitators and their controls on the one that they imitate
-        name = f"{suite}: replies of {row.candidate} taken for the person's"
+        name = f"{suite}: replies of {row.candidate} taken for {row.person}'s"
         yield from _above_chance(name, row.own, chance, must_hold and row.candidate in imitators)
 
 
