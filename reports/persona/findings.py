@@ -23,7 +23,6 @@ NoteKind = Literal[
     "unscored",
     "other_tokens",
     "stranger_to_training",
-    "foreign_template",
 ]
 
 
@@ -77,8 +76,6 @@ class Note(Record):
     candidate: str | None = None
     count: int | None = None
     detail: str | None = None
-    perplexities: tuple[float, float] | None = None
-    """Of training replies: with the run's chat template, and with the one that lies beside the adapter."""
 
 
 class Cell(Record):
