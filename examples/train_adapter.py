@@ -115,6 +115,8 @@ def train_adapter(given: argparse.Namespace, recipe: Recipe) -> None:
         print(f"epoch {epoch} of {recipe.epochs}: {loss:.3f} nats a token", flush=True)
     print(f"adapter: {mean_loss(model, contexts):.3f} nats a token", flush=True)
     save(model, given.out, given.base_name or served.checkpoint.name)
+    template = str(served.tokenizer.get_chat_template())  # says later what prompts the adapter knows
+    (given.out / "chat_template.jinja").write_text(template, encoding="utf-8", newline="")
     print(f"made {given.out}")
 
 

@@ -19,7 +19,7 @@ from harness.judging.kinship import kin_of_judges
 from harness.judging.pairing import PairDesk
 from harness.judging.run_judges import JudgesAtWork
 from harness.metrics.metric import Measure
-from harness.persona.perplexity import PerplexityPass, ScoringPlan
+from harness.persona.perplexity import PerplexityPass, ScoringPlan, own_templates
 from harness.persona.persons import person_cases, write_person_replies
 from harness.pipeline import ErrorBudget, Panel, Pipeline, Serving, TooManyErrors
 from harness.preparation import Preparation
@@ -206,10 +206,12 @@ class Execution:
         if persona is None or not persona.perplexity or not stage.generating:
             return
         selection, generic = preparation.selection, preparation.spec_file.spec.baseline_name
-        replay = preparation.plan
-        plan = ScoringPlan(selection.suite, selection.only, replay.candidates, generic, replay.personas)
+        replay, own = preparation.plan, own_templates(stage.generating)
+        plan = ScoringPlan(selection.suite, selection.only, replay.candidates, generic, replay.personas, own)
         total = sum(1 for _ in plan.replies(stage.generating))
-        scoring = PerplexityPass(stage.generating, self._identities, self._folder.perplexities)
+        asked = {**stage.generating, **{own[name]: stage.generating[name] for name in own}}
+        identities = {name: engine.identity(name) for name, engine in asked.items()}
+        scoring = PerplexityPass(asked, identities, self._folder.perplexities)
         with RunProgress(total, doing="perplexities") as progress:
             await scoring.run(plan.replies(stage.generating), progress)
 

@@ -178,6 +178,16 @@ class NamesSpecialTokens(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsOwnTemplates(Protocol):
+    """An engine that can ask an adapter with the chat template that it was saved with, where the options name another."""
+
+    def with_own_template(self, candidate: str) -> str | None:
+        """The name under which it serves `candidate` with the template that lies beside its adapter; None where there is
+        none, and where it is served with that one anyway."""
+        ...
+
+
 class Engine(Protocol):
     """Answers requests for the candidates it was made with."""
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.engines.adapters import Adapter, check_fits, read_adapter
-from harness.engines.chat_prompts import ChatPrompts, chat_prompts, load_tokenizer
+from harness.engines.chat_prompts import ChatPrompts, chat_prompts, load_tokenizer, saved_template
 from harness.engines.checkpoints import Checkpoint, find_checkpoint, module_shapes
 from harness.engines.engine import Candidate, ModelIdentity, Request
 from harness.engines.local_options import LocalOptions
 from harness.engines.merging import MergedCheckpoint, merge
 from harness.engines.weight_files import text_hash
+from reports.persona.roles import OWN_TEMPLATE
+from suites.userfile import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class LocalCandidates:
             repeats="up_to_rounding",  # sums round differently with what else is in a batch
         )
 
+    def with_own_template(self, candidate: str) -> str | None:
+        """The name of the same candidate with the template that lies beside its adapter, where it is served with another."""
+        own = OWN_TEMPLATE.format(candidate=candidate)
+        return own if own in self.by_name else None
+
 
 def find_candidates(options: LocalOptions, candidates: Mapping[str, Candidate]) -> LocalCandidates:
     """Find the base and the adapters on disk and check that they belong together; merge what is to be merged.
@@ -130,7 +137,25 @@ def _candidates_on(
         prompts = chat_prompts(tokenizer, checkpoint, options, folder)
         served = adapters[folder] if folder is not None else None
         by_folder[folder] = LocalCandidate(prompts, served, served.weight_hash() if served is not None else None)
-    return LocalCandidates(checkpoint, tokenizer, {name: by_folder[folder] for name, folder in folders.items()})
+    by_name = {name: by_folder[folder] for name, folder in folders.items()}
+    for name, candidate in list(by_name.items()):
+        if (own := _own_prompts(candidate, tokenizer, checkpoint, options)) is not None:
+            by_name[OWN_TEMPLATE.format(candidate=name)] = replace(candidate, prompts=own)
+    return LocalCandidates(checkpoint, tokenizer, by_name)
+
+
+def _own_prompts(
+    served: LocalCandidate, tokenizer: Any, checkpoint: Checkpoint, options: LocalOptions
+) -> ChatPrompts | None:
+    """Prompts with the template that lies beside an adapter; None where there is none, or it is the one that is used."""
+    folder = served.adapter_folder
+    if options.chat_template is None or folder is None or saved_template(folder) is None:
+        return None
+    try:
+        own = chat_prompts(tokenizer, checkpoint, options.model_copy(update={"chat_template": None}), folder)
+    except InputError:
+        return None  # it may be the reason why another one is used
+    return None if own.template_hash == served.prompts.template_hash else own
 
 
 def drawing_seed(request: Request) -> int:

@@ -119,6 +119,10 @@ class TransformersEngine:
         """The texts that the tokenizer takes for one token with a meaning of its own."""
         return self._served.special_tokens()
 
+    def with_own_template(self, candidate: str) -> str | None:
+        """The name of the candidate with the template that lies beside its adapter, where it is served with another."""
+        return self._served.with_own_template(candidate)
+
     async def complete(self, request: Request) -> Completion:
         """Generate one reply.
 

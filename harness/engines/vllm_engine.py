@@ -158,6 +158,10 @@ class VllmEngine:
         """The texts that the tokenizer takes for one token with a meaning of its own."""
         return self._started.special_tokens()
 
+    def with_own_template(self, candidate: str) -> str | None:
+        """The name of the candidate with the template that lies beside its adapter, where it is served with another."""
+        return self._started.with_own_template(candidate)
+
     async def complete(self, request: Request) -> Completion:
         """Generate one reply.
 

@@ -10,10 +10,10 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from harness.engines.engine import Candidate, Engine, ModelIdentity, RequestError
+from harness.engines.engine import Candidate, Engine, KnowsOwnTemplates, ModelIdentity, RequestError
 from harness.persona.persons import person_cases
 from harness.persona.records import PerplexityRecord, ScoredSlot, perplexity_key
 from harness.pipeline import first_failure
@@ -49,11 +49,15 @@ class ScoringPlan:
     """Name of the candidate that the imitators are compared with."""
     personas: Mapping[str, Persona]
     """The suite's, by the name that candidates call them."""
+    own_templates: Mapping[str, str] = field(default_factory=dict)
+    """Candidates that are asked with another chat template than lies beside their adapter, and what they are called with
+    that one."""
 
     def replies(self, names: Collection[str]) -> Iterator[ScoredReply]:
         """Every held-out reply with every candidate in `names`, all candidates of a case together for prefix caching.
 
-        A sample of each person's training replies too, with those that imitate the person and with the generic model.
+        A sample of each person's training replies too, with those that imitate the person, also with the chat template that
+        lies beside their adapter, and with the generic model.
 
         Raises:
             InputError: A line of the suite cannot be read.
@@ -68,6 +72,10 @@ class ScoringPlan:
                     card = self.personas[candidate.persona] if candidate.persona else None
                     messages = prompt_messages(one.case, candidate.system, card)
                     yield ScoredReply(ScoredSlot(one.half, one.case.id, name), messages, one.reply)
+                    if one.half == "train" and name in self.own_templates:
+                        yield ScoredReply(
+                            ScoredSlot(one.half, one.case.id, self.own_templates[name]), messages, one.reply
+                        )
 
     def _training_sample(self) -> frozenset[str]:
         """Ids of some training turns of each imitated person, chosen by their hash: the same ones every time."""
@@ -78,6 +86,15 @@ class ScoringPlan:
                 training[one.person].append(one.case.id)
         chosen = (heapq.nsmallest(TRAINING_SAMPLE, own, key=_order) for own in training.values())
         return frozenset(case_id for own in chosen for case_id in own)
+
+
+def own_templates(engines: Mapping[str, Engine]) -> dict[str, str]:
+    """By candidate, what it is called with the chat template that lies beside its adapter, where it is asked with another."""
+    return {
+        name: own
+        for name, engine in engines.items()
+        if isinstance(engine, KnowsOwnTemplates) and (own := engine.with_own_template(name)) is not None
+    }
 
 
 class PerplexityPass:

@@ -23,6 +23,7 @@ NoteKind = Literal[
     "unscored",
     "other_tokens",
     "stranger_to_training",
+    "foreign_template",
 ]
 
 
@@ -76,6 +77,8 @@ class Note(Record):
     candidate: str | None = None
     count: int | None = None
     detail: str | None = None
+    perplexities: tuple[float, float] | None = None
+    """Of training replies: with the run's chat template, and with the one that lies beside the adapter."""
 
 
 class Cell(Record):

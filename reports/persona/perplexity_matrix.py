@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from reports.estimates import relation_of
 from reports.persona.findings import Cell, Compared, Estimate, Gain, Imitator, Note, PerplexityMatrix
+from reports.persona.roles import OWN_TEMPLATE
 from reports.persona.samples import compared, jackknife_interval, left_out_means
 from reports.persona.tables import Row
 from reports.statistics.clusters import FloatArray, Interval, sum_by_dialogue
@@ -97,18 +98,39 @@ def scoring_notes(rows: Sequence[Row], generic: str) -> list[Note]:
 
 
 def training_notes(rows: Sequence[Row], imitators: Sequence[Imitator], generic: str) -> list[Note]:
-    """Imitators that find their person's training replies no likelier than the generic model does."""
+    """Imitators that know their person's training replies worse than they should.
+
+    Where a chat template lies beside the adapter and the run uses another: those whose log-probabilities of them are lower
+    with the run's, the 95 % interval clustered by dialogue. Otherwise those that find them no likelier than the generic model.
+    """
     scores = token_scores(rows, generic, half="train")
     notes = []
     for one in imitators:
         own = scores.get(one.person)
-        if own is not None and one.candidate in own.candidates:
+        if own is None or one.candidate not in own.candidates:
+            continue
+        if (perplexities := _with_and_without_own_template(own, one.candidate)) is not None:
+            note = Note(kind="foreign_template", candidate=one.candidate, person=one.person, count=own.replies)
+            notes.append(note.model_copy(update={"perplexities": perplexities}))
+        else:
             gained = float((own.of(one.candidate) - own.of(generic)).mean())
             if gained <= 0:
                 notes.append(
                     Note(kind="stranger_to_training", candidate=one.candidate, person=one.person, count=own.replies)
                 )
     return notes
+
+
+def _with_and_without_own_template(scores: TokenScores, candidate: str) -> tuple[float, float] | None:
+    """Perplexities with the run's chat template and with the adapter's own; None where the run's is no worse, beyond noise."""
+    name = OWN_TEMPLATE.format(candidate=candidate)
+    if name not in scores.candidates:
+        return None
+    (lost,) = compared((scores.of(name) - scores.of(candidate))[np.newaxis], scores.dialogues)
+    if lost is None or lost.relation != "better":
+        return None
+    with_runs, with_own = (_exp(-float(scores.of(each).mean())) for each in (candidate, name))
+    return with_runs, with_own
 
 
 def _aligned(cases: Sequence[dict[str, Row]], generic: str) -> TokenScores | None:

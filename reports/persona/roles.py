@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from reports.persona.findings import Imitator
 from reports.records import Manifest
+
+OWN_TEMPLATE: Final = "{candidate} (own chat template)"
+"""Stands for an imitator that scores training replies with the chat template that lies beside its adapter, where it is asked
+with another one. No candidate can be called so, for their names hold no spaces."""
 
 _WEIGHTS = ("adapter", "model", "merge", "replies")
 

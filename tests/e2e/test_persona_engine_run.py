@@ -73,7 +73,14 @@ def test_a_run_scores_what_the_persons_said_and_goes_on_after_a_loss(
         "bo": "better",
     }
     assert found["notes"] == [
-        {"kind": "few_held_out", "person": person, "candidate": None, "count": count, "detail": None}
+        {
+            "kind": "few_held_out",
+            "person": person,
+            "candidate": None,
+            "count": count,
+            "detail": None,
+            "perplexities": None,
+        }
         for person, count in ((p["name"], p["held_out_replies"]) for p in found["persons"])
         if person != "vera" and count < 20
     ]

@@ -175,6 +175,8 @@ async def test_the_engine_finds_the_replies_likelier_with_the_adapter(
     checkpoint: Path, suite: Suite, training: Training
 ) -> None:
     cases = [case for case in cases_of(suite, "train") if case.persona is None]
+    saved = (training.out / "chat_template.jinja").read_text(encoding="utf-8")
+    assert saved == AutoTokenizer.from_pretrained(checkpoint).get_chat_template()
     scores = await logprobs(checkpoint, {"boss": training.out}, cases)
     assert all(boss > base for boss, base in zip(scores["boss"], scores["base"], strict=True))
 
@@ -266,7 +268,8 @@ def test_mistakes_are_said_in_a_sentence(
 @pytest.mark.parametrize("name", PERSONA_OF)
 def test_a_shipped_adapter_is_small_and_names_no_machine(name: str) -> None:
     folder = SHIPPED / name
-    assert {file.name for file in folder.iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
+    files = {file.name for file in folder.iterdir()} - {"chat_template.jinja"}
+    assert files == {"adapter_config.json", "adapter_model.safetensors"}
     assert sum(file.stat().st_size for file in folder.iterdir()) < 2_000_000
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     assert config["base_model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"

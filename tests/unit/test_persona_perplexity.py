@@ -6,6 +6,7 @@ import asyncio
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from harness.persona.perplexity import TRAINING_SAMPLE, PerplexityPass, ScoringP
 from harness.persona.persons import person_cases
 from harness.progress import RunProgress
 from harness.run_folder import RunFolder
+from reports.pages.wording.persona_english import ENGLISH_PERSONA
+from reports.pages.wording.persona_russian import RUSSIAN_PERSONA
 from reports.persona.findings import Imitator
 from reports.persona.perplexity_matrix import perplexity_matrix, scoring_notes, token_scores, training_notes
+from reports.persona.roles import OWN_TEMPLATE
 
 CANDIDATES = {
     "generic": Candidate(),
@@ -216,6 +220,52 @@ def test_an_adapter_that_does_not_know_its_own_training_replies_is_told() -> Non
     ]
     (note,) = training_notes(strange, [JUNE], "generic")
     assert (note.kind, note.candidate, note.count) == ("stranger_to_training", "june", 2)
+
+
+OWN = OWN_TEMPLATE.format(candidate="june")
+
+
+def training_rows(**nats: float) -> list[dict[str, Any]]:
+    """Twelve training replies of June, which everybody finds a little likelier in every second dialogue."""
+    return [
+        row(OWN if name == "own" else name, "june", f"{dialogue}#1", [value + 0.1 * (number % 2)] * 5, half="train")
+        for number, dialogue in enumerate("abcdefghijkl")
+        for name, value in nats.items()
+    ]
+
+
+def test_an_adapter_that_is_better_with_its_own_template_is_told_with_both_figures() -> None:
+    (note,) = training_notes(training_rows(generic=-4, june=-1.5, own=-1), [JUNE], "generic")
+    assert (note.kind, note.candidate, note.person, note.count) == ("foreign_template", "june", "june", 12)
+    assert note.perplexities == pytest.approx((math.exp(1.45), math.exp(0.95)))
+    assert training_notes(training_rows(generic=-4, june=-1, own=-1), [JUNE], "generic") == []
+    assert training_notes(training_rows(generic=-4, june=-1, own=-1.5), [JUNE], "generic") == []
+    (note,) = training_notes(training_rows(generic=-1, june=-2, own=-2), [JUNE], "generic")
+    assert note.kind == "stranger_to_training"
+
+
+def test_a_difference_that_may_be_noise_is_not_told() -> None:
+    rows = training_rows(generic=-4, june=-1)
+    rows += [
+        row(OWN, "june", f"{dialogue}#1", [-0.2 if number % 3 == 0 else -1.2] * 5, half="train")
+        for number, dialogue in enumerate("abcdefghijkl")
+    ]
+    assert training_notes(rows, [JUNE], "generic") == []
+
+
+def test_training_replies_are_scored_with_the_template_beside_the_adapter_too(plan: ScoringPlan) -> None:
+    asked = [one.slot for one in replace(plan, own_templates={"june": OWN}).replies(CANDIDATES)]
+    assert {slot.half for slot in asked if slot.candidate == OWN} == {"train"}
+    cases = {name: {slot.case_id for slot in asked if slot.candidate == name} for name in ("june", OWN)}
+    assert cases[OWN] == {case_id for case_id in cases["june"] if case_id.startswith("train")}
+
+
+@pytest.mark.parametrize("words", [ENGLISH_PERSONA, RUSSIAN_PERSONA])
+def test_the_note_on_a_foreign_template_says_both_figures_and_what_to_do(words: Any) -> None:
+    sentence = words.notes["foreign_template"].format(
+        candidate="june", person="june", count="20", with_runs="3.0", with_own="2.7"
+    )
+    assert all(part in sentence for part in ("june", "20", "3.0", "2.7", "`chat_template`"))
 
 
 def test_without_any_score_there_is_one_note() -> None:

@@ -69,10 +69,13 @@ def _counts(differences: Sequence[Difference]) -> dict[str, int]:
 
 
 def _note_sentence(note: Note, findings: PersonaFindings, words: PersonaWords, figures: Figures) -> str:
+    with_runs, with_own = tuple(figures.value(one, 2) for one in note.perplexities or ()) or ("", "")
     return words.notes[note.kind].format(
         person=person_name(note.person or NOBODY, words),
         candidate=one_line(note.candidate or ""),
         generic=one_line(findings.generic),
         count="" if note.count is None else figures.count(note.count),
         detail=one_line(note.detail or ""),
+        with_runs=with_runs,
+        with_own=with_own,
     )

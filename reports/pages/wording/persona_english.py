@@ -81,6 +81,11 @@ ENGLISH_PERSONA: Final = PersonaWords(
             "perhaps trained with "
             "another chat template or system prompt than it is asked with here, or on other replies."
         ),
+        "foreign_template": (
+            "{candidate} was trained with another chat template than it is asked with here: {count} of {person}'s training "
+            "replies have a perplexity of {with_runs} with the run's and of {with_own} with the one that lies beside the "
+            "adapter; leave `chat_template` out of `engine.options`, or train the adapter with that template."
+        ),
     },
     persons_title="Replies",
     persons_hint="How much the persons really said. Nobody's are dialogues that are no persona's.",
