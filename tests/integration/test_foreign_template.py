@@ -86,9 +86,8 @@ def test_another_template_than_the_adapters_own_is_told(checkpoint: Path, tmp_pa
     assert 1 < with_own < with_runs
 
 
-@pytest.mark.parametrize("is_named", [False, True])
-def test_the_adapters_own_template_is_not_told(checkpoint: Path, tmp_path: Path, is_named: bool) -> None:
-    assert notes_of(checkpoint, tmp_path, JUNE / "chat_template.jinja" if is_named else None) == []
+def test_the_adapters_own_template_is_not_told(checkpoint: Path, tmp_path: Path) -> None:
+    assert notes_of(checkpoint, tmp_path, JUNE / "chat_template.jinja") == []
 
 
 def test_the_template_beside_the_adapter_leaves_its_identity_as_it_is(checkpoint: Path, tmp_path: Path) -> None:
