@@ -55,7 +55,7 @@ def _equal_candidates() -> list[Figure]:
                 f"equal candidate, all 8 lines at the truth, {dialogues} dialogues: blocked",
                 blocked,
                 "%",
-                *_at_most(WRONG_BLOCKS, blocked, runs),
+                *at_most(WRONG_BLOCKS, blocked, runs),
             ),
             Figure(f"the same without Holm's correction, {dialogues} dialogues: blocked", alone["fail"], "%"),
         ]
@@ -75,11 +75,11 @@ def _on_the_line() -> list[Figure]:
         one = policy(MARGIN, drop=MARGIN)[:1]
         passed = _shares(one, dialogues, runs, overall)[0]["pass"]
         name = f"one rule, worse by just the margin, {dialogues} dialogues: passed"
-        figures.append(Figure(name, passed, "%", *_at_most(WRONG_PASSES, passed, runs)))
+        figures.append(Figure(name, passed, "%", *at_most(WRONG_PASSES, passed, runs)))
     return figures
 
 
-def _at_most(share: float, found: float, runs: int) -> tuple[str, bool]:
+def at_most(share: float, found: float, runs: int) -> tuple[str, bool]:
     """A target that figures lie on by design, and whether it is reached but for what is chance in so many runs."""
     chance = 2 * (share * (100 - share) / runs) ** 0.5
     return f"at most {share:g} % + {chance:.1f} by chance", found <= share + chance

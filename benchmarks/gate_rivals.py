@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from benchmarks.figures import Figure
-from benchmarks.gate_errors import overall
+from benchmarks.gate_errors import WRONG_BLOCKS, at_most, overall
 from benchmarks.gate_worlds import Batch, SimulatedRule, decisions, policy, simulated
 from benchmarks.interval_coverage import Owners
 from reports.statistics.clusters import FloatArray
@@ -34,11 +34,8 @@ RUNS_OF_SLOW_ONES: Final = 20
 DROP: Final = 0.25
 RESAMPLES: Final = 1_000
 LEAST_GAIN: Final = 0.005  # what evalsig's own gate is told to ask for, as in its README
-WRONG_BLOCKS: Final = 5.0
 LEAST_COVERED: Final = 94.0
 REDRAWS: Final = 2_000
-_NOISE: Final = 2 * (WRONG_BLOCKS * (100 - WRONG_BLOCKS) / RUNS_EQUAL) ** 0.5
-"""Points: two standard errors of a share of 5 % of so many runs."""
 
 
 class Found(NamedTuple):
@@ -78,8 +75,7 @@ def _figures(dialogues: int) -> Iterator[Figure]:
             f"{dialogues} dialogues, {tool}: equal candidates blocked",
             blocked,
             "%",
-            f"at most 5 % + {_NOISE:.1f} by chance" if is_ours else None,
-            blocked <= WRONG_BLOCKS + _NOISE if is_ours else None,
+            *(at_most(WRONG_BLOCKS, blocked, RUNS_EQUAL) if is_ours else (None, None)),
         )
         held = [one.covered for one in found if one.covered is not None]
         if held:

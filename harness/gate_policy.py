@@ -12,7 +12,7 @@ from harness.tabulation import described_cases
 from reports.gating.cases_meant import each_slice, require_slice
 from reports.gating.checking import check_measure, require_stored_run
 from reports.gating.policy import GateRule, Policy
-from reports.gating.rule_errors import RuleError
+from reports.gating.rule_errors import RuleError, of_rule
 from reports.records import Measure, PairMeasure
 from suites.cases import Case
 from suites.userfile import YamlDocument, read_yaml
@@ -46,7 +46,7 @@ class WrittenRules:
         """
         with self.naming_fields():
             for index, rule in enumerate(self.rules):
-                with _of_rule(index):
+                with of_rule(index):
                     require_stored_run(rule)
 
 
@@ -83,7 +83,7 @@ def check_gate(spec_file: SpecFile, measures: Collection[Measure], pairs: Collec
     written = _gate_of(spec_file)
     with written.naming_fields():
         for index, rule in enumerate(written.rules):
-            with _of_rule(index):
+            with of_rule(index):
                 check_measure(rule, measures, pairs)
     written.require_stored_runs()
 
@@ -101,7 +101,7 @@ def check_slices(spec_file: SpecFile, cases: Iterable[Case]) -> None:
     written, described = _gate_of(spec_file), described_cases(cases)
     with written.naming_fields():
         for index, rule in enumerate(written.rules):
-            with _of_rule(index):
+            with of_rule(index):
                 require_slice(rule, described)
                 if rule.slice is not None and not any(each_slice(rule, described)):
                     raise RuleError(f"no case of the suite has any slice of the kind '{rule.slice.kind}'", "slice")
@@ -109,11 +109,3 @@ def check_slices(spec_file: SpecFile, cases: Iterable[Case]) -> None:
 
 def _gate_of(spec_file: SpecFile) -> WrittenRules:
     return WrittenRules(spec_file.spec.gate, spec_file.document)
-
-
-@contextmanager
-def _of_rule(index: int) -> Iterator[None]:
-    try:
-        yield
-    except RuleError as error:
-        raise error.of_rule(index) from None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
+from harness.judging.drawn_answers import DrawnTally
 from harness.judging.pairing import compared
 from harness.records import CompletionRecord, PairSlot, PreferenceRecord, Slot
 from harness.run_folder import Manifest, RunFolder
-from judges.drawn_answers import DrawnTally
 from judges.pair_verdict import PairVerdict
 
 _OUTCOMES = {"first": "win", "second": "loss", "tie": "tie", "inconsistent": "inconsistent"}

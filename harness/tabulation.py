@@ -12,13 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.judging.drawn_answers import DrawnTally
 from harness.metrics.metric import CorpusMetric, Measurement
 from harness.pair_tabulation import preference_rows
 from harness.pipeline import by_name
 from harness.records import CompletionRecord, Slot
 from harness.run_folder import Manifest, RunFolder, write_atomically
 from harness.run_log import RunLog
-from judges.drawn_answers import DrawnTally
 from judges.verdict import Verdict
 from reports.drawn_answers import DRAWN_FILE
 from reports.tables import CASES, DESCRIBED, PREFERENCES, REPLIES, RESULTS

@@ -22,9 +22,9 @@ class DrawnAnswers(Record):
     unread: int
     """Could not be read."""
     questions: int
-    """Those with a verdict, which the agreement is over."""
+    """Those with a verdict, which the agreement is over: one a verdict, or one an item of a checklist or an order of a pair."""
     agreement: float | None
-    """Mean share of a question's answers that give its verdict's label, 0 to 1."""
+    """Mean share of a question's answers that give its verdict's label, 0 to 1; None without any such question."""
 
     def with_more(self, other: DrawnAnswers) -> DrawnAnswers:
         """Of two runs together."""

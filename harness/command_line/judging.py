@@ -25,8 +25,8 @@ from harness.command_line.review_labelling import labels
 
 if TYPE_CHECKING:
     from harness.judging.rubric_trial import RubricTrial
-    from judges.drawn_answers import DrawnAnswers
     from judges.rubrics.rubric_test import Distances
+    from reports.drawn_answers import DrawnAnswers
 
 app = typer.Typer(help="List rubrics and try them on a judge model.", no_args_is_help=True)
 app.command("calibrate")(calibrate)

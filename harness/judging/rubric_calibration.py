@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.judging.asked_judge import AskedRubric
 from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
-from judges.loading import builtin_rubric_names, load_rubric, with_readout
+from judges.loading import builtin_rubric_names
 from judges.people.agreement import require_calibration
 from judges.people.calibration import Calibration, Places, calibrate
 from judges.people.certificate import Certificate, certificate_holds, read_certificate, write_certificate
@@ -105,9 +105,8 @@ def judge_again(
     certificate = read_certificate(file)
     require_calibration()
     builtin = certificate.rubric_file in builtin_rubric_names()
-    rubric = load_rubric(certificate.rubric_file if builtin else file.parent / certificate.rubric_file)
-    if certificate.readout_instead is not None:
-        rubric = with_readout(rubric, certificate.readout_instead)
+    source = certificate.rubric_file if builtin else str(file.parent / certificate.rubric_file)
+    rubric = AskedRubric(source, readout=certificate.readout_instead).load()
     changed = certificate_holds(certificate, rubric, certificate.judge).changes
     if changed:
         return certificate, None

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.judging.asked_judge import AskedRubric
+from harness.judging.drawn_answers import DrawnTally
 from harness.judging.judge_engine import serving_judge
 from harness.spec import JudgeEngineSpec
-from judges.drawn_answers import DrawnAnswers, DrawnTally
 from judges.readouts.readout_check import check_readout
 from judges.rubrics.rubric import Rubric
 from judges.rubrics.rubric_test import Distances, TestedCase, confusion, distances, rubric_test
 from judges.rubrics.scale import NumericScale
+from reports.drawn_answers import DrawnAnswers
 from suites.userfile import InputError
 
 

@@ -9,7 +9,7 @@ from reports.errors import ReportError, unknown_name
 from reports.gating.cases_meant import require_slice
 from reports.gating.earlier_runs import earlier_run_of
 from reports.gating.policy import ADAPTER_PROOF, COVERAGE, ERROR_SHARE, REPLY_COLUMNS, GateRule
-from reports.gating.rule_errors import RuleError
+from reports.gating.rule_errors import RuleError, of_rule
 from reports.records import Measure, PairMeasure
 from reports.tables import RunTables
 
@@ -43,13 +43,11 @@ def check_rules(
         if name not in tables.candidates:
             raise ReportError(f"gate: {unknown_name(name, tables.candidates, 'candidate')}")
     for index, rule in enumerate(rules):
-        try:
+        with of_rule(index):
             _check_names(rule, tables)
             check_measure(rule, tables.measures, tables.manifest.preferences)
             if slices:
                 require_slice(rule, tables.cases)
-        except RuleError as error:
-            raise error.of_rule(index) from None
 
 
 def _check_names(rule: GateRule, tables: RunTables) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from reports.errors import ReportError
 
 
@@ -23,6 +26,15 @@ class RuleError(ReportError):
     def __str__(self) -> str:
         return f"gate: {self.problem}"
 
-    def of_rule(self, rule: int) -> RuleError:
-        """The same, of the rule at a position in the policy."""
-        return RuleError(self.problem, self.field, rule)
+
+@contextmanager
+def of_rule(number: int) -> Iterator[None]:
+    """What does not fit is said of the rule at this position in the policy.
+
+    Raises:
+        RuleError: With that position.
+    """
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(error.problem, error.field, number) from None

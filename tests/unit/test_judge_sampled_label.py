@@ -11,13 +11,14 @@ import pytest
 from judge_models import HOUSE_RUBRIC, LATTE, ScriptedJudgeModel, judge_by, question
 from pydantic import ValidationError
 
-from judges.drawn_answers import DrawnAnswers, DrawnTally
+from harness.judging.drawn_answers import DrawnTally
 from judges.judge import Judge
 from judges.judge_model import JudgeModelError
 from judges.loading import load_rubric
 from judges.pairs import PairJudge
 from judges.readouts.readout import SampledLabel
 from judges.structured_output import StructuredOutput
+from reports.drawn_answers import DrawnAnswers
 from suites.userfile import InputError
 
 MESSAGES = [{"role": "user", "content": "?"}]

@@ -15,6 +15,7 @@ from rich.console import Console
 from test_pipeline import EchoEngine
 
 from harness.engines.engine import Candidate, Completion, EngineError, Request, Sampling
+from harness.judging.drawn_answers import DrawnTally
 from harness.judging.pairing import Comparing, PairDesk, Pairs, compared
 from harness.pair_tabulation import preference_rows
 from harness.pipeline import ErrorBudget, FinishedWork, Panel, Pipeline, Serving
@@ -22,7 +23,6 @@ from harness.progress import RunProgress
 from harness.replay import ReplayPlan
 from harness.run_folder import CandidateManifest, Manifest, RunFolder, SuiteManifest
 from harness.tabulation import Tabulation, write_cases
-from judges.drawn_answers import DrawnTally
 from judges.pair_verdict import PairVerdict
 from reports.preferences import preferences_of
 from reports.tables import read_tables

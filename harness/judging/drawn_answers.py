@@ -1,4 +1,4 @@
-"""How far the answers that judges draw agree with each other, over many verdicts (readout `sampled_label`)."""
+"""Counting how far the answers that judges draw agree with each other, over many verdicts (readout `sampled_label`)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ from dataclasses import dataclass
 
 from judges.pair_verdict import PairVerdict
 from judges.verdict import Verdict
-from suites.dialogue import Record
-
-
-class DrawnAnswers(Record):
-    """The answers that were drawn for one measure."""
-
-    drawn: int
-    unread: int
-    """Could not be read."""
-    questions: int
-    """Those with a verdict: one a verdict, or one an item of a checklist or an order of a pair."""
-    agreement: float | None
-    """Mean share of a question's answers that give its verdict's label, 0 to 1; None without any such question."""
+from reports.drawn_answers import DrawnAnswers
 
 
 @dataclass(slots=True)
 class DrawnTally:
-    """Counts them, a verdict at a time."""
+    """Counts the drawn answers of one measure, a verdict at a time."""
 
     drawn: int = 0
     unread: int = 0
