@@ -46,27 +46,27 @@ def preference_rows(
                     record = None if record_at is None else folder.preferences.record_at(record_at)
                     if record is not None:
                         drawn[measure.name].add(record.verdict)
-                    if outcome := _outcome(replies, record):
+                    if outcome := _outcome(slot, replies, record):
                         place = {**slot._asdict(), "dialogue_id": dialogue, "measure": measure.name}
                         yield place | _lengths(replies) | outcome
 
 
-def _outcome(replies: list[CompletionRecord], record: PreferenceRecord | None) -> dict[str, Any] | None:
+def _outcome(slot: PairSlot, replies: list[CompletionRecord], record: PreferenceRecord | None) -> dict[str, Any] | None:
     failed = next((reply for reply in replies if reply.status == "error"), None)
     if len(replies) < 2:
         return None
     if failed is not None:
         return {"status": "error", "reason": f"no reply of {failed.candidate}: {failed.error}"}
-    return _told(record.verdict) if record is not None else None
+    return _told(slot, record.verdict) if record is not None else None
 
 
-def _told(verdict: PairVerdict) -> dict[str, Any]:
+def _told(slot: PairSlot, verdict: PairVerdict) -> dict[str, Any]:
     """A verdict as seen from the candidate, whose reply was the first."""
     return {
         "status": verdict.status,
         "outcome": _OUTCOMES[verdict.outcome] if verdict.outcome else None,
         "preference": verdict.preference,
-        "reason": verdict.reason,
+        "reason": verdict.reason_naming(slot.candidate, slot.against),
     }
 
 

@@ -53,6 +53,26 @@ class PairVerdict(Record):
         """The outcome, under the name that a single verdict has it by."""
         return self.outcome
 
+    def reason_naming(self, first: str, second: str) -> str | None:
+        """The reason; where there is none, those that the judge gave in both orders, each on a line of its own.
+
+        A judge speaks of replies 1 and 2 as they stood before it, so each line begins with whose they were:
+        `1 = june, 2 = base: Reply 1 asks for the size.`
+
+        Args:
+            first: What the author of the first reply is called.
+            second: What the author of the second reply is called.
+        """
+        if self.reason:
+            return self.reason
+        shown = ((first, second), (second, first))
+        given = [
+            f"1 = {one}, 2 = {two}: {order.reason}"
+            for (one, two), order in zip(shown, self.orders, strict=False)
+            if order.reason
+        ]
+        return "\n".join(given) or None
+
     @model_validator(mode="after")
     def _outcome_if_ok(self) -> Self:
         if (self.status == "ok") != (self.outcome is not None):

@@ -95,7 +95,7 @@ PREFERENCES = pa.schema(
         "preference": pa.float64(),  # for `candidate`, 0 to 1, mean of both orders; null unless status is ok
         "length": pa.int32(),  # characters of the candidate's reply; null where there is no reply
         "length_against": pa.int32(),
-        "reason": pa.string(),
+        "reason": pa.string(),  # a judge's own: a line for each order, which names the replies that it calls 1 and 2
     }
 )
 """Only in runs that compare replies, as `preferences.parquet`: one row a case x seed x compared candidates x measure."""

@@ -1,8 +1,8 @@
 """Cases as JSON for the page's script: short, escaped for HTML, and not larger than the page allows.
 
 Messages and reasons that several cases share are stored once and named by their position. A text is a string, or
-`{"text", "length"}` where it was cut. The script `templates/case_source.js` reads exactly this: packed into a page, or
-some cases at a time from `rejoinder view`.
+`{"text", "length"}` where it was cut. Only a run that compares replies has `pair_measures`, and `comparisons` in its cases.
+The script `templates/case_source.js` reads exactly this: packed into a page, or some cases at a time from `rejoinder view`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import pyarrow.compute as pc
 
 from reports.analysis import Analysis
 from reports.failures.review import Review
-from reports.pages.details import CaseDetail, CutText, MeasuredDetail, ReplyDetail, read_details
+from reports.pages.details import CaseDetail, ComparisonDetail, CutText, MeasuredDetail, ReplyDetail, read_details
 from reports.pages.failure_text import name_of_group
 from reports.pages.selection import MOST_CASES, Selection, Standing, Wanted, select_cases, standing_of
 from reports.pages.text import one_line, visible
-from reports.records import Measure
+from reports.records import Measure, PairMeasure
 from reports.scores import STATUSES
 from reports.tables import names_in
 
@@ -74,7 +74,7 @@ def case_data(analysis: Analysis, most_bytes: int) -> CaseData:
         selection = select_cases(facts.standing, baseline, most, wanted)
         details = read_details(tables.folder, tables.case_ids(selection.positions))
         for limit in TEXT_LIMITS:
-            writer = CaseWriter(tables.candidates, tables.measures, facts, limit)
+            writer = CaseWriter(tables.candidates, tables.measures, tables.manifest.preferences, facts, limit)
             cases = writer.payload(selection.positions, selection.groups, details)
             text = packed(frame | cases)
             if len(text) <= most_bytes or most == 1:
@@ -98,6 +98,7 @@ def page_frame(analysis: Analysis) -> Json:
     """What the script knows of the run before it knows any case."""
     tables, cases = analysis.tables, analysis.tables.cases
     unparsed = STATUSES.index("unparsed")
+    compared = [one_line(m.title) for m in tables.manifest.preferences]
     return {
         "candidates": [one_line(name) for name in tables.candidates],
         "baseline": tables.candidates.index(tables.manifest.baseline),
@@ -113,6 +114,7 @@ def page_frame(analysis: Analysis) -> Json:
         "whole_hint": Selection.of_all(len(cases)).hint(analysis.words),
         "has_unparsed": bool(analysis.scores.statuses[:, :, unparsed].any()),
         "has_suspected": bool(analysis.suspicions.kinds),
+        **({"pair_measures": compared} if compared else {}),
     }
 
 
@@ -150,9 +152,17 @@ class _Shared:
 class CaseWriter:
     """Turns case details into the script's JSON, with texts of at most `limit` characters."""
 
-    def __init__(self, candidates: Sequence[str], measures: Sequence[Measure], facts: CaseFacts, limit: int) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[str],
+        measures: Sequence[Measure],
+        pair_measures: Sequence[PairMeasure],
+        facts: CaseFacts,
+        limit: int,
+    ) -> None:
         self._candidates = candidates
         self._measures = measures
+        self._pair_measures = [measure.name for measure in pair_measures]
         self._facts = facts
         self._limit = limit
         self._messages = _Shared()
@@ -165,6 +175,7 @@ class CaseWriter:
         return {"messages": self._messages.values, "reasons": self._reasons.values, "cases": cases}
 
     def _case(self, case: CaseDetail, position: int, group: str) -> Json:
+        comparisons = [self._comparison(one) for one in case.comparisons if one.measure in self._pair_measures]
         return {
             "id": one_line(case.case_id),
             "raw_id": case.case_id,
@@ -181,8 +192,8 @@ class CaseWriter:
             "expectation": [
                 [one_line(key), self._expected(value)] for key, value in case.expectation.items() if key != "act"
             ],
-            "standing": _rounded(self._facts.standing.score[:, position]),
-            "change": _rounded(self._facts.standing.change[:, position]),
+            "standing": [*map(_rounded, self._facts.standing.score[:, position])],
+            "change": [*map(_rounded, self._facts.standing.change[:, position])],
             "replies": [
                 [
                     self._reply(reply, self._facts.failures[number, position], (case.case_id, name))
@@ -190,6 +201,7 @@ class CaseWriter:
                 ]
                 for number, name in enumerate(self._candidates)
             ],
+            **({"comparisons": comparisons} if comparisons else {}),
         }
 
     def _reply(self, reply: ReplyDetail, failures: npt.NDArray[np.int16], whose: tuple[str, str]) -> Json:
@@ -214,13 +226,27 @@ class CaseWriter:
         """A plain number, or [status, value, label, reason] by position; null where there is no measurement."""
         if measured is None:
             return None
-        value = measured.value if measured.value is not None and np.isfinite(measured.value) else None
-        rounded = None if value is None else round(value, 4)
+        value = _rounded(measured.value)
         status = "error" if measured.status == "ok" and value is None else measured.status
         if status == "ok" and not measured.label and not measured.reason:
-            return rounded
-        reason = self._reasons.position(visible(measured.reason)[: self._limit]) if measured.reason else None
-        return [STATUSES.index(status), rounded, measured.label and one_line(measured.label), reason]
+            return value
+        label = measured.label and one_line(measured.label)
+        return [STATUSES.index(status), value, label, self._reason(measured.reason)]
+
+    def _comparison(self, compared: ComparisonDetail) -> Json:
+        return {
+            "measure": self._pair_measures.index(compared.measure),
+            "candidate": self._candidates.index(compared.candidate),
+            "against": self._candidates.index(compared.against),
+            "seed": compared.seed,
+            "status": STATUSES.index(compared.status),
+            "outcome": compared.outcome,
+            "preference": _rounded(compared.preference),
+            "reason": self._reason(compared.reason),
+        }
+
+    def _reason(self, reason: str | None) -> int | None:
+        return self._reasons.position(visible(reason)[: self._limit]) if reason else None
 
     def _text(self, text: CutText) -> Json:
         shown = visible(text.text[: self._limit])
@@ -242,5 +268,6 @@ def _alternatives(phrase: Json) -> str:
     return one_line(" / ".join(map(str, phrase)) if isinstance(phrase, list) else str(phrase))
 
 
-def _rounded(values: Any) -> list[float | None]:
-    return [round(float(v), 4) if np.isfinite(v) else None for v in values]
+def _rounded(value: float | None) -> float | None:
+    """A number as short as readers need it; None where it is none."""
+    return None if value is None or not np.isfinite(value) else round(float(value), 4)

@@ -1,4 +1,4 @@
-"""The long texts of a few chosen cases: context, references, replies, and every measurement with its reason.
+"""The long texts of a few chosen cases: context, references, replies, and every measurement and comparison with its reason.
 
 Files are read in batches and texts are cut as they are read, so that memory depends on the choice, not on the run.
 """
@@ -17,6 +17,8 @@ from reports.errors import ReportError
 from reports.tables import (
     CASES,
     CASES_FILE,
+    PREFERENCES,
+    PREFERENCES_FILE,
     REPLIES,
     REPLIES_FILE,
     RESULTS,
@@ -29,6 +31,7 @@ LONGEST_TEXT: Final = 100_000
 """Characters of one text that are kept."""
 
 _MEASURED = ("case_id", "candidate", "seed", "measure", "status", "value", "label", "reason")
+_COMPARED = ("case_id", "candidate", "against", "seed", "measure", "status", "outcome", "preference", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,20 @@ class ReplyDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonDetail:
+    """One comparison of two replies, as `reports.tables.PREFERENCES` has it."""
+
+    candidate: str
+    against: str
+    seed: int
+    measure: str
+    status: str
+    outcome: str | None
+    preference: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDetail:
     """One case with everything that a reader may want to see of it."""
 
@@ -97,6 +114,8 @@ class CaseDetail:
     expectation: dict[str, Any]
     replies: dict[str, list[ReplyDetail]]
     """By candidate, in the order of the seeds; candidates without a reply are missing."""
+    comparisons: list[ComparisonDetail]
+    """In the order of the table; empty where the run compared nothing."""
 
 
 def read_details(
@@ -125,6 +144,9 @@ def read_details(
             measured_reply.measured[row["measure"]] = MeasuredDetail(
                 row["status"], row["value"], row["label"], row["reason"]
             )
+    if (folder / PREFERENCES_FILE).exists():
+        for row in rows.of(PREFERENCES_FILE, PREFERENCES, _COMPARED):
+            cases[row.pop("case_id")].comparisons.append(ComparisonDetail(**row))
     for case in cases.values():
         for own in case.replies.values():
             own.sort(key=lambda reply: reply.seed)
@@ -167,6 +189,7 @@ def _case(row: dict[str, Any], path: Path) -> CaseDetail:
         references=tuple(CutText.of(text) for text in row["references"] or ()),
         expectation=expectation,
         replies={},
+        comparisons=[],
     )
 
 

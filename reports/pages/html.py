@@ -35,6 +35,7 @@ _SCRIPTS: Final = (
     "slices.js",
     "word_differences.js",
     "review.js",
+    "comparisons.js",
     "case_card.js",
     "case_source.js",
     "cases.js",

@@ -26,6 +26,8 @@ from reports.pages.selection import Standing
 from reports.tables import (
     CASES,
     CASES_FILE,
+    PREFERENCES,
+    PREFERENCES_FILE,
     REPLIES,
     REPLIES_FILE,
     RESULTS_FILE,
@@ -39,6 +41,13 @@ INDEX_FILE: Final = "cases_index.parquet"
 _DESCRIPTION: Final = b"rejoinder"
 _VERSION: Final = 1
 _CASES_A_GROUP: Final = 20_000
+_PLACES: Final = {
+    CASES_FILE: "cases_groups",
+    REPLIES_FILE: "replies_groups",
+    RESULTS_FILE: "results_groups",
+    PREFERENCES_FILE: "preferences_groups",
+}
+"""By table, the column with the row groups of each case's rows. Of tables that the run does not have there is none."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -116,11 +125,8 @@ class CaseIndex:
         chosen = pa.array(positions, pa.int64())
         return {
             file: sorted({group for own in self.column(name).take(chosen).to_pylist() for group in own})
-            for file, name in (
-                (CASES_FILE, "cases_groups"),
-                (REPLIES_FILE, "replies_groups"),
-                (RESULTS_FILE, "results_groups"),
-            )
+            for file, name in _PLACES.items()
+            if name in self._file.schema_arrow.names
         }
 
 
@@ -149,9 +155,7 @@ def write_index(analysis: Analysis) -> Path:
 
 def _stamps(folder: Path) -> dict[str, list[int]]:
     """By which the tables of a run are known again: size and time of change."""
-    files = {
-        name: (folder / name).stat() for name in (CASES_FILE, REPLIES_FILE, RESULTS_FILE) if (folder / name).exists()
-    }
+    files = {name: (folder / name).stat() for name in _PLACES if (folder / name).exists()}
     return {name: [found.st_size, found.st_mtime_ns] for name, found in files.items()}
 
 
@@ -193,15 +197,14 @@ def _told_of_replies(analysis: Analysis) -> Iterator[tuple[str, pa.Array]]:
 
 
 def _places(tables: RunTables) -> Iterator[tuple[str, pa.Array]]:
-    """The row groups of each case's rows in the three tables."""
+    """The row groups of each case's rows in every table."""
     names = tables.cases["case_id"].to_pylist()
     replies = read_columns(tables.folder / REPLIES_FILE, REPLIES, ("case_id",))
-    for what, file, rows in (
-        ("cases_groups", CASES_FILE, tables.cases),
-        ("replies_groups", REPLIES_FILE, replies),
-        ("results_groups", RESULTS_FILE, tables.results),
-    ):
-        yield what, _groups_of_cases(tables.folder / file, codes_of(rows["case_id"], names), len(names))
+    rows = {CASES_FILE: tables.cases, REPLIES_FILE: replies, RESULTS_FILE: tables.results}
+    if (tables.folder / PREFERENCES_FILE).exists():
+        rows[PREFERENCES_FILE] = read_columns(tables.folder / PREFERENCES_FILE, PREFERENCES, ("case_id",))
+    for file, own in rows.items():
+        yield _PLACES[file], _groups_of_cases(tables.folder / file, codes_of(own["case_id"], names), len(names))
 
 
 def _groups_of_cases(path: Path, cases: npt.NDArray[np.int32], count: int) -> pa.ListArray:

@@ -24,7 +24,7 @@ from reports.failures.review import Mark, Review, read_review, write_review
 from reports.pages.case_data import TEXT_LIMITS, CaseWriter
 from reports.pages.details import read_details
 from reports.records import Record
-from reports.tables import read_measures
+from reports.tables import read_manifest, read_measures
 from reports.view.index import CaseIndex, Positions
 from reports.view.page import frame_of, served_page
 from reports.view.queries import Query, found_cases
@@ -67,6 +67,7 @@ class ViewOfRun:
         self._folder = folder
         self._index = CaseIndex(folder)
         self._measures = read_measures(folder)
+        self._pair_measures = read_manifest(folder).preferences
         self._review = read_review(folder)
         self._changing = threading.Lock()
         self._found: Callable[[Query], Positions] = lru_cache(_QUERIES_KEPT)(
@@ -93,7 +94,8 @@ class ViewOfRun:
         names = self._index.column("case_id").take(positions).to_pylist() if positions else []
         details = read_details(self._folder, names, self._index.row_groups(positions)) if positions else []
         facts = replace(self._index.facts, review=self._review)
-        writer = CaseWriter(self._index.description.candidates, self._measures, facts, TEXT_LIMITS[0])
+        candidates = self._index.description.candidates
+        writer = CaseWriter(candidates, self._measures, self._pair_measures, facts, TEXT_LIMITS[0])
         payload: Json = writer.payload(positions, ["all"] * len(positions), details)
         return payload
 

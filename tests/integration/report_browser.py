@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs playwright (rejoinder[dev])")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from reports.view.server import ViewOfRun, address_of, make_server
 
 CHROMIUM = os.environ.get("REJOINDER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
@@ -54,6 +58,19 @@ def opened(browser: Browser) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield Watched(context.new_page())
     context.close()
+
+
+@contextmanager
+def served(run: Path) -> Iterator[str]:
+    """The address at which a run is viewed."""
+    view = ViewOfRun(run)
+    server = make_server(view)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield address_of(server, view)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def found(page: Page) -> int:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Browser, Page, Watched, browser, expect, opened
+from report_browser import NEEDS_CHROMIUM, Browser, Page, Watched, browser, expect, opened, served
 from report_coffee_run import coffee_run
 
 from reports.reporting import write_reports
-from reports.view.server import ViewOfRun, address_of, make_server
 
 __all__ = ["browser", "opened"]
 
@@ -78,22 +76,18 @@ def test_axe_finds_no_fault(
 
 
 def test_axe_finds_no_fault_where_a_reviewer_names_and_marks(browser: Browser, coffee: Path, axe: str) -> None:
-    view = ViewOfRun(coffee.parent)
-    server = make_server(view)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     # The served page's policy stops scripts that are not its own, axe-core among them.
     context = browser.new_context(color_scheme="dark", viewport={"width": 390, "height": 800}, bypass_csp=True)
     page = context.new_page()
-    page.goto(address_of(server, view))
-    expect(page.locator(".case")).to_have_count(10)
-    page.get_by_role("button", name="Rename").first.click()
-    expect(page.locator(".renaming").first).to_be_visible()
-    page.locator(".mark-button[aria-pressed=false]").first.click()
-    expect(page.locator(".mark-button[aria-pressed=true]").first).to_be_visible()
-    faults = faults_of(page, axe)
+    with served(coffee.parent) as address:
+        page.goto(address)
+        expect(page.locator(".case")).to_have_count(10)
+        page.get_by_role("button", name="Rename").first.click()
+        expect(page.locator(".renaming").first).to_be_visible()
+        page.locator(".mark-button[aria-pressed=false]").first.click()
+        expect(page.locator(".mark-button[aria-pressed=true]").first).to_be_visible()
+        faults = faults_of(page, axe)
     context.close()
-    server.shutdown()
-    server.server_close()
     assert faults == []
 
 

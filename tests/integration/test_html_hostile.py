@@ -7,11 +7,13 @@ from pathlib import Path
 
 from hostile_payloads import PAYLOADS
 from report_browser import NEEDS_CHROMIUM, Watched, browser, opened
-from report_run_folder import case, manifest, measure, reply, result, write_run
+from report_run_folder import case, manifest, measure, reply, result, write_run, write_table
+from test_report_preferences import PAIR_MEASURE, comparison
 
 from reports.failures.review import Mark, Review, write_review
 from reports.pages.text import visible
 from reports.reporting import write_reports
+from reports.tables import PREFERENCES
 
 __all__ = ["browser", "opened"]
 
@@ -67,9 +69,19 @@ def hostile_run(folder: Path) -> Path:
         results=results,
         replies=replies,
         manifest_data=manifest(
-            names, run=PAYLOADS[3], hardware=PAYLOADS[4], signature=PAYLOADS[5], spec={"x": list(PAYLOADS)}
+            names,
+            run=PAYLOADS[3],
+            hardware=PAYLOADS[4],
+            signature=PAYLOADS[5],
+            spec={"x": list(PAYLOADS)},
+            preferences=[PAIR_MEASURE | {"title": PAYLOADS[2], "description": PAYLOADS[6]}],
         ),
     )
+    comparisons = [
+        comparison(i, names[1], names[0], "win", case_id=name, reason=text)
+        for i, (name, text) in enumerate(zip(ids, PAYLOADS, strict=True))
+    ]
+    write_table(run / "preferences.parquet", PREFERENCES, comparisons)
     marks = tuple(Mark(case_id=name, candidate="base", seed=0, label="fail", note=PAYLOADS[8]) for name in ids[:20])
     write_review(run, Review(names={"judge:own_1": PAYLOADS[9]}, marks=marks))
     return run
@@ -82,9 +94,11 @@ def test_nothing_runs_and_nothing_is_loaded(opened: Watched, tmp_path: Path) -> 
     elements = page.evaluate("[...new Set([...document.querySelectorAll('*')].map((one) => one.localName))]")
     assert not {"img", "iframe", "object", "embed", "base", "link", "audio", "video", "form", "use"} & set(elements)
     seen: set[str] = set()
+    reasons: set[str] = set()
     while True:
         seen |= set(page.locator(".case .bubble.user .text").all_text_contents())
         seen |= set(page.locator(".case .reply > .text").all_text_contents())
+        reasons |= set(page.locator(".comparison .reason").all_text_contents())
         onward = page.get_by_role("button", name="Next →")
         if onward.is_disabled():
             break
@@ -92,6 +106,7 @@ def test_nothing_runs_and_nothing_is_loaded(opened: Watched, tmp_path: Path) -> 
     for text in PAYLOADS:
         assert visible(text) in seen, text  # shown as it was written
         assert f"{visible(text)} said" in seen, text
+        assert visible(text) in reasons, text
     page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     page.mouse.move(600, 400)
     page.get_by_label("Search in dialogues and replies").fill(PAYLOADS[0])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Page, Watched, browser, expect, found, opened
+from report_browser import NEEDS_CHROMIUM, Page, Watched, browser, expect, found, opened, served
 from report_run_folder import case, measure, reply, result, write_run
 
 from reports.reporting import write_reports
-from reports.view.server import ViewOfRun, address_of, make_server
 
 __all__ = ["browser", "opened"]
 
@@ -48,12 +46,8 @@ def address(run: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "report":
         yield (run / "report.html").as_uri()
         return
-    view = ViewOfRun(run)
-    server = make_server(view)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield address_of(server, view)
-    server.shutdown()
-    server.server_close()
+    with served(run) as address:
+        yield address
 
 
 def marked(page: Page, case_id: str, candidate: int) -> list[str]:

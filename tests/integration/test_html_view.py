@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Page, Watched, browser, expect, found, opened
+from report_browser import NEEDS_CHROMIUM, Page, Watched, browser, expect, found, opened, served
 from report_coffee_run import coffee_run
 
 from reports.failures.review import read_review
 from reports.reporting import write_reports
-from reports.view.server import ViewOfRun, address_of, make_server
 
 __all__ = ["browser", "opened"]
 
@@ -29,12 +26,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def address(run: Path) -> Iterator[str]:
-    view = ViewOfRun(run)
-    server: ThreadingHTTPServer = make_server(view)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield address_of(server, view)
-    server.shutdown()
-    server.server_close()
+    with served(run) as address:
+        yield address
 
 
 QUERIES: list[dict[str, str]] = [

@@ -23,7 +23,7 @@ from harness.progress import RunProgress
 from harness.replay import ReplayPlan
 from harness.run_folder import CandidateManifest, Manifest, RunFolder, SuiteManifest
 from harness.tabulation import Tabulation, write_cases
-from judges.pair_verdict import PairVerdict
+from judges.pair_verdict import OrderedReading, PairVerdict
 from reports.preferences import preferences_of
 from reports.tables import read_tables
 from suites.cases import Case, cases_of
@@ -58,6 +58,20 @@ class Longer:
             return PairVerdict(rubric="longer", status="error", reason="out of breath", signature=self.signature)
         outcome = "first" if len(first) > len(second) else "second" if len(first) < len(second) else "tie"
         return PairVerdict.model_validate({"rubric": "longer", "outcome": outcome, "signature": self.signature})
+
+
+class Explaining(Longer):
+    """Says why, of the replies as they stood in each order."""
+
+    async def compare(self, case: Case, first: str, second: str) -> PairVerdict:
+        verdict = await super().compare(case, first, second)
+        number = {"first": (1, 2), "second": (2, 1)}.get(str(verdict.outcome))
+        if number is None:
+            return verdict.model_copy(update={"reason": "both are as long"})
+        orders = tuple(
+            OrderedReading.model_validate({"label": verdict.outcome, "reason": f"Reply {n} is longer."}) for n in number
+        )
+        return verdict.model_copy(update={"orders": orders})
 
 
 def run(
@@ -197,6 +211,27 @@ def test_the_table_has_a_row_for_each_comparison_and_says_why_one_is_missing(tmp
     kim = ok["kim", "base"]
     assert kim["length"] - kim["length_against"] == len("kimkim") - len("base")
     assert kim["dialogue_id"] == CASES[1].dialogue_id
+
+
+def test_the_table_says_why_in_both_orders(tmp_path: Path) -> None:
+    folder, judge = RunFolder(tmp_path), Explaining()
+    run(folder, judge)
+    write_cases(folder, iter(CASES))
+    Tabulation(folder, manifest_of(judge), ()).write()
+    rows = pq.read_table(tmp_path / "preferences.parquet").to_pylist()
+    reasons = {(row["candidate"], row["against"]): row["reason"] for row in rows}
+    assert reasons == {
+        ("june", "base"): "both are as long",
+        ("kim", "base"): "1 = kim, 2 = base: Reply 1 is longer.\n1 = base, 2 = kim: Reply 2 is longer.",
+        ("june", "kim"): "1 = june, 2 = kim: Reply 2 is longer.\n1 = kim, 2 = june: Reply 1 is longer.",
+    }
+
+
+def test_an_order_without_a_reason_has_no_line() -> None:
+    orders = (OrderedReading(label="first"), OrderedReading(label="second", reason="Reply 2 is warmer."))
+    verdict = PairVerdict(rubric="warmer", outcome="inconsistent", orders=orders, signature="s")
+    assert verdict.reason_naming("june", "base") == "1 = base, 2 = june: Reply 2 is warmer."
+    assert verdict.model_copy(update={"orders": orders[:1]}).reason_naming("june", "base") is None
 
 
 def test_what_is_still_to_come_has_no_row(tmp_path: Path) -> None:

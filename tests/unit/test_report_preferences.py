@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 from report_run_folder import manifest, measure, run_of_values, write_table
 from rich.console import Console
+from test_report_html import page_of
 
 from reports.errors import ReportError
 from reports.pages.terminal import print_summary
 from reports.preferences import WinRate, preferences_of
 from reports.reporting import write_reports
+from reports.scores import STATUSES
 from reports.tables import PREFERENCES, read_tables
+from reports.view.queries import Query
+from reports.view.server import ViewOfRun
 
 DIALOGUES = [f"d{i}" for i in range(20)]
 PAIR_MEASURE = {
@@ -152,6 +156,36 @@ def test_every_report_shows_preferences(tmp_path: Path) -> None:
     assert [place["candidate"] for place in told["ranking"]] == ["june", "base", "kim"]
 
 
+def test_every_case_tells_its_comparisons(tmp_path: Path) -> None:
+    why = "1 = june, 2 = base: Reply 1 is\x1b warmer."
+    rows = [
+        comparison(7, "june", "base", "win", preference=0.81234, reason=why),
+        comparison(7, "kim", "base", None, status="unparsed", preference=None, reason="no verdict"),
+        comparison(9, "june", "base", "inconsistent", reason=why),
+    ]
+    run = run_of_comparisons(tmp_path, rows)
+    data = page_of(write_reports(run)).data("cases-data")
+    of_case = {one["id"]: one["comparisons"] for one in data["cases"] if "comparisons" in one}
+    assert data["pair_measures"] == ["Better reply"]
+    assert set(of_case) == {"d7#7", "d9#9"}
+    first, second = of_case["d7#7"]
+    assert [data["candidates"][first[role]] for role in ("candidate", "against")] == ["june", "base"]
+    assert (first["outcome"], first["preference"], STATUSES[first["status"]]) == ("win", 0.8123, "ok")
+    assert data["reasons"][first["reason"]] == "1 = june, 2 = base: Reply 1 is␛ warmer."
+    assert (second["outcome"], second["preference"], STATUSES[second["status"]]) == (None, None, "unparsed")
+    assert of_case["d9#9"][0]["reason"] == first["reason"]  # told once
+    served = ViewOfRun(run).cases(Query(), 5, 5)
+    assert {one["id"]: one.get("comparisons", []) for one in served["cases"]}["d7#7"] == of_case["d7#7"]
+
+
+def test_an_index_without_the_comparisons_is_not_of_these_tables(tmp_path: Path) -> None:
+    run = run_of_comparisons(tmp_path, [comparison(7, "june", "base", "win")])
+    write_reports(run)
+    write_table(run / "preferences.parquet", PREFERENCES, [comparison(3, "june", "base", "win", reason="new")])
+    with pytest.raises(ReportError, match="is not of these tables"):
+        ViewOfRun(run)
+
+
 def test_the_russian_report_shows_them_in_russian(tmp_path: Path) -> None:
     paths = write_reports(run_of_comparisons(tmp_path, mixed_rows(), language="ru"))
     for text in (paths.markdown.read_text(encoding="utf-8"), paths.html.read_text(encoding="utf-8")):
@@ -175,6 +209,8 @@ def test_a_run_that_compares_nothing_has_no_such_part(tmp_path: Path) -> None:
     run = run_of_values(tmp_path, {"base": [0.5], "june": [0.5]}, ["d1"])
     paths = write_reports(run)
     assert paths.preferences is None
+    data = page_of(paths).data("cases-data")
+    assert "pair_measures" not in data and not any("comparisons" in one for one in data["cases"])
     assert "preferences-title" not in paths.html.read_text(encoding="utf-8")
     assert preferences_of(read_tables(run)) == ()
 

@@ -177,5 +177,5 @@ function caseCard(item, data, marksDifferences) {
     element("header", {}, element("h3", {}, link), chips.flat()),
     element("div", { class: "case-body" },
       element("div", { class: "given" }, context(item.context.map((position) => data.messages[position])), references(item), expectations(item), skippedNote(item, data)),
-      replies(item, data, marksDifferences)));
+      element("div", { class: "answers" }, replies(item, data, marksDifferences), comparisons(item, data))));
 }

@@ -25,6 +25,11 @@ function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
+/** A sentence as parts, its {places} filled in with elements. */
+function filled(sentence, parts) {
+  return sentence.split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? parts[piece] : piece));
+}
+
 function number(value, decimals) {
   let text = value.toFixed(decimals);
   if (Number(text) === 0) text = text.replace("-", "");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.pages.wording.comparison_words import ENGLISH_COMPARISONS
 from reports.pages.wording.failure_english import ENGLISH_FAILURES
 from reports.pages.wording.gate_english import ENGLISH_GATE
 from reports.pages.wording.judge_english import ENGLISH_JUDGES
@@ -120,6 +121,7 @@ ENGLISH: Final = Words(
             "said_already": "Said already, not to be asked again",
             "order": "Order",
         },
+        comparisons=ENGLISH_COMPARISONS,
     ),
     verdict_alone="{candidate} was measured on {cases} cases of {dialogues} dialogues; there is nothing to compare it with.",
     verdict_standing="{candidate} is better than {baseline} on {better} and worse on {worse} of {measures} measures",

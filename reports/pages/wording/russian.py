@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.pages.wording.comparison_words import RUSSIAN_COMPARISONS
 from reports.pages.wording.failure_russian import RUSSIAN_FAILURES
 from reports.pages.wording.gate_russian import RUSSIAN_GATE
 from reports.pages.wording.judge_russian import RUSSIAN_JUDGES
@@ -121,6 +122,7 @@ RUSSIAN: Final = Words(
             "said_already": "Уже сказано, снова не спрашивать",
             "order": "Заказ",
         },
+        comparisons=RUSSIAN_COMPARISONS,
     ),
     verdict_alone="{candidate}: измерено случаев: {cases}, диалогов: {dialogues}; сравнивать не с чем.",
     verdict_standing="{candidate} против {baseline}: лучше по {better} и хуже по {worse} из {measures} показателей",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reports.pages.wording.comparison_words import ComparisonWords
 from reports.pages.wording.failure_words import FailureWords
 from reports.pages.wording.gate_words import GateWords
 from reports.pages.wording.judge_words import JudgeWords
@@ -86,6 +87,7 @@ class ScriptWords:
     statuses: dict[str, str]
     groups: dict[str, str]
     expectation: dict[str, str]
+    comparisons: ComparisonWords
 
 
 @dataclass(frozen=True, slots=True)
