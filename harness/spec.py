@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from harness.engines.engine import Candidate, Sampling
 from judges.readouts.readout import Readout
+from judges.rubrics.rubric import Reasons
 from reports.blessed import BASELINES_FILE, BLESSED
 from reports.gating.policy import GateRule
 from suites.dialogue import NonBlank, Record
@@ -80,6 +81,8 @@ class JudgeSpec(Record):
     """The name that an endpoint serves this judge under, in place of the one under `judge_engine`."""
     readout: Readout | None = None
     """How the verdict is got out of the judge, in place of the rubric's own readout: `{kind: json}` gives each its reason."""
+    reasons: Reasons | None = None
+    """Of which verdicts the judge is asked why, in place of what the rubric says."""
 
 
 class JurySpec(Record):

@@ -113,7 +113,7 @@ class Judge:
             return self._verdict_on_silence()
         about = Asked(case, reply)
         answers = await asyncio.gather(
-            *(ask(self._model, self.rubric.readout, question, about) for question in self._questions[tag])
+            *(ask(self._model, self.rubric, question, about) for question in self._questions[tag])
         )
         unread = next((answer for answer in answers if answer.reading.status != "ok"), None)
         if unread:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Literal
 
 from judges.judge import Verdictor
 from judges.judge_model import JudgeModel
 from judges.pairs import PairVerdictor
 from judges.readouts.readout import Readout
-from judges.rubrics.rubric import Rubric
+from judges.rubrics.rubric import Reasons, Rubric
 from judges.rubrics.rubric_faults import faults_of
 from suites.userfile import InputError, read_yaml, unknown_name
 
@@ -62,14 +63,25 @@ def with_readout(rubric: Rubric, readout: Readout) -> Rubric:
     Raises:
         InputError: The rubric cannot be read in it; the error names the field from `readout` on, and no file.
     """
-    changed = rubric.model_copy(update={"readout": readout})
+    return _with(rubric, "readout", readout)
+
+
+def with_reasons(rubric: Rubric, reasons: Reasons) -> Rubric:
+    """A rubric that wants the reasons of other verdicts; the hash stays, since no verdict changes by it.
+
+    Raises:
+        InputError: The rubric cannot be asked for them; the error names the field `reasons`, and no file.
+    """
+    return _with(rubric, "reasons", reasons)
+
+
+def _with(rubric: Rubric, setting: Literal["readout", "reasons"], value: Readout | Reasons) -> Rubric:
+    changed = rubric.model_copy(update={setting: value})
     for problem, field in faults_of(changed):
-        if field[:1] == ("readout",):
+        if field[:1] == (setting,):
             raise InputError(problem, field=field)
         place = ".".join(map(str, field))
-        raise InputError(
-            f"does not fit the rubric '{rubric.name}', which says under {place}: {problem}", field="readout"
-        )
+        raise InputError(f"does not fit the rubric '{rubric.name}', which says under {place}: {problem}", field=setting)
     return changed
 
 

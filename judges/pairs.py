@@ -107,7 +107,7 @@ class PairJudge:
             return self._unasked(outcome, reason)
         question = self._questions[tag]
         both = (Asked(case, first, second), Asked(case, second, first))
-        answers = await asyncio.gather(*(ask(self._model, self.rubric.readout, question, about) for about in both))
+        answers = await asyncio.gather(*(ask(self._model, self.rubric, question, about) for about in both))
         return self._verdict(answers)
 
     def _verdict(self, answers: Sequence[Answer]) -> PairVerdict:

@@ -14,7 +14,7 @@ from harness.judging.judge_models import JUDGE
 from harness.judging.run_judges import is_written_in_python, rubric_of
 from harness.preparation import judge_engine_of
 from harness.spec import SAME_ENGINE, JudgeEngineSpec, SpecFile, read_spec, resolved_path
-from judges.loading import builtin_rubric_names, load_rubric, with_readout
+from judges.loading import builtin_rubric_names, load_rubric, with_readout, with_reasons
 from judges.readouts.readout import Readout
 from judges.rubrics.rubric import Rubric
 from suites.userfile import FieldPath, InputError
@@ -54,12 +54,12 @@ class AskedRubric:
         return self.beside if self.is_builtin else Path(self.source).parent
 
     def load(self, language: str | None = None) -> Rubric:
-        """Read and check it.
+        """Read and check it. No reasons are asked for: judges are measured by their verdicts.
 
         Raises:
             InputError: There is no such rubric, it is wrong, does not go with the readout, or has no texts in `language`.
         """
-        rubric = load_rubric(self.source, language=language)
+        rubric = with_reasons(load_rubric(self.source, language=language), "none")
         if self.readout is not None:
             rubric = with_readout(rubric, self.readout)
         return rubric.model_copy(update={"name": self.name}) if self.name else rubric

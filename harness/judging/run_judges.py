@@ -17,7 +17,14 @@ from harness.judging.pairing import Comparing
 from harness.spec import JudgeSpec, SpecFile, located, resolved_path
 from judges.judge import Judge, Verdictor
 from judges.jury import Jury
-from judges.loading import builtin_rubric_names, installed_judge, load_rubric, plugin_judge_names, with_readout
+from judges.loading import (
+    builtin_rubric_names,
+    installed_judge,
+    load_rubric,
+    plugin_judge_names,
+    with_readout,
+    with_reasons,
+)
 from judges.pairs import PairJudge, PairVerdictor
 from judges.readouts.readout_check import check_readout
 from judges.rubrics.rubric import Rubric
@@ -188,7 +195,7 @@ def is_written_in_python(spec: JudgeSpec) -> bool:
 
 
 def rubric_of(spec_file: SpecFile, index: int, language: str | None = None) -> Rubric:
-    """The rubric of an entry under `judges`, with the name and the readout that the entry gives it.
+    """The rubric of an entry under `judges`, with the name and the settings that the entry gives it.
 
     Args:
         spec_file: The spec.
@@ -196,7 +203,7 @@ def rubric_of(spec_file: SpecFile, index: int, language: str | None = None) -> R
         language: A language that the rubric must have texts in.
 
     Raises:
-        InputError: There is no such rubric, it is wrong, or does not go with the readout.
+        InputError: There is no such rubric, it is wrong, or does not go with the settings.
     """
     spec = spec_file.spec.judges[index]
     rubric = located(
@@ -204,11 +211,13 @@ def rubric_of(spec_file: SpecFile, index: int, language: str | None = None) -> R
         lambda: load_rubric(spec.rubric, relative_to=spec_file.folder, language=language),
         *("judges", index, "rubric"),
     )
-    if spec.readout:
-        try:
+    try:
+        if spec.readout is not None:
             rubric = with_readout(rubric, spec.readout)
-        except InputError as error:
-            raise spec_file.error(error.problem, "judges", index, *error.field_path) from error
+        if spec.reasons is not None:
+            rubric = with_reasons(rubric, spec.reasons)
+    except InputError as error:
+        raise spec_file.error(error.problem, "judges", index, *error.field_path) from error
     if spec.name:
         title = f"{rubric.title or rubric.name} ({spec.name})"
         rubric = rubric.model_copy(update={"name": spec.name, "title": title})

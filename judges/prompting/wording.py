@@ -28,6 +28,8 @@ class Wording(UserWritten):
     """How to answer in free text; with `{answers}` and `{verdict}`."""
     json_object: NonBlank
     """How to answer with a JSON object of `reason` and `verdict`, in this order; with `{answers}`."""
+    why: NonBlank | None = None
+    """Asks for the reason of a verdict that was given without one."""
     verdict: NonBlank
     """The word before the verdict in free text."""
     acts: dict[DialogueAct, NonBlank]
@@ -53,6 +55,7 @@ _ENGLISH = Wording(
     one_word="Answer only: {answers}.",
     free_text="Give a short reason, then on a new line `{verdict}:` and {answers}.",
     json_object='Answer with a JSON object: "reason" is a short reason, then "verdict" is {answers}.',
+    why="Why? Answer in one short sentence.",
     verdict="Verdict",
     acts={
         DialogueAct.CLARIFY: "ask for what is missing",
@@ -81,6 +84,7 @@ _RUSSIAN = Wording(
     one_word="Ответь только: {answers}.",
     free_text="Дай краткое обоснование, затем с новой строки `{verdict}:` и {answers}.",
     json_object='Ответь объектом JSON: "reason" — краткое обоснование, затем "verdict" — {answers}.',
+    why="Почему? Ответь одним коротким предложением.",
     verdict="Вердикт",
     acts={
         DialogueAct.CLARIFY: "спросить недостающее",

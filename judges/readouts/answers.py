@@ -49,9 +49,13 @@ class Answers:
         None where there is neither, or where the number is off the scale.
         """
         after_cue = rf"\b{re.escape(self.wording.verdict)}\W{{0,4}}?[:：]\W{{0,6}}?{self._answer}"
-        alone = rf"\A\W*?{self._answer}\W*\Z"
-        given = re.findall(after_cue, text, re.IGNORECASE) or re.findall(alone, text, re.IGNORECASE)
-        return self.label_of(given[-1]) if given else None
+        given = re.findall(after_cue, text, re.IGNORECASE)
+        return self.label_of(given[-1]) if given else self.label_alone(text)
+
+    def label_alone(self, text: str) -> str | None:
+        """The label of a text that is nothing but an answer."""
+        given = re.match(rf"\W*?{self._answer}\W*\Z", text, re.IGNORECASE)
+        return self.label_of(given[1]) if given else None
 
     def label_at_start(self, text: str) -> str | None:
         """The label of an answer that a text begins with, or of the last `Verdict: …` in it.

@@ -34,6 +34,9 @@ from suites.json_schema import json_schema_of
 Sight = Literal["context", "reply", "references", "expectation", "persona", "facts", "system"]
 """What a judge can see of a case."""
 
+Reasons = Literal["none", "faults", "all"]
+"""Which verdicts the judge is asked the reason of: none, those with a label below the best one, or all."""
+
 Requirement = Literal["references", "expectation", "persona", "facts", "system"]
 """What not every case has."""
 
@@ -143,6 +146,9 @@ class Rubric(UserWritten):
     """What a case must have to be judged at all; others are skipped."""
     readout: Readout = LabelProbabilities()
     """How the verdict is got out of the judge."""
+    reasons: Reasons = "none"
+    """Of which verdicts the judge is asked why, once the verdict is read and cannot change by it; where the readout gives
+    the reason itself, there is nothing to ask."""
     defence: Defence = Defence.FULL
     """How the prompt is defended against what the judged text says. Anything but `full` is for measuring."""
     languages: Annotated[dict[LanguageTag, RubricText], Field(min_length=1)]
@@ -164,6 +170,12 @@ class Rubric(UserWritten):
     def reads_probabilities(self) -> bool:
         """Whether the probabilities of first tokens are read, be it as a fallback."""
         return any(readout.kind == "label_probabilities" for readout in in_turn(self.readout))
+
+    def asks_why(self, label: str) -> bool:
+        """Whether the judge is asked for the reason of a verdict with this label."""
+        if self.reasons != "faults":
+            return self.reasons == "all"
+        return self.scale.score_of(label) < self.scale.bounds[1]
 
     def lacking_in(self, case: Case) -> list[str]:
         """What the rubric needs to judge a case and the case does not have."""
@@ -235,7 +247,8 @@ class Rubric(UserWritten):
     def digest(self) -> str:
         """SHA-256 over all that decides a verdict, in hexadecimal.
 
-        Not in it: name, version, title, description, tests, rephrased questions, comments and layout of the file.
+        Not in it: name, version, title, description, tests, rephrased questions, what is asked once the verdict is read,
+        comments and layout of the file.
         """
         decisive = self.model_dump(mode="json", include={"scale", "readout", "defence"})
         decisive |= {"sees": sorted(self.sees), "requires": sorted(self.requires)}
@@ -246,7 +259,7 @@ class Rubric(UserWritten):
     def _decisive_texts(self, tag: str) -> dict[str, Any]:
         wording = self.wording(tag)
         return self.languages[tag].model_dump(mode="json", exclude={"tests", "wording", "rephrased"}) | {
-            "wording": wording and wording.model_dump(mode="json"),
+            "wording": wording and wording.model_dump(mode="json", exclude={"why"}),
         }
 
 

@@ -11,7 +11,7 @@ from judges.prompting.substitution import places
 from judges.readouts.answers import Answers
 from judges.readouts.readout import in_turn
 from judges.rubrics.rubric import Rubric, RubricExample, RubricText, Sight
-from judges.rubrics.scale import ChecklistScale, Fault, NumericScale, off_scale
+from judges.rubrics.scale import ChecklistScale, Fault, LabelScale, NumericScale, PairScale, off_scale
 from suites.dialogue import Expectation
 from suites.userfile import FieldPath, unknown_name
 
@@ -26,6 +26,7 @@ def faults_of(rubric: Rubric) -> Iterator[Fault]:
         yield problem, ("scale", *field)
     yield from _faults_of_sight(rubric)
     yield from _faults_of_readout(rubric)
+    yield from _faults_of_reasons(rubric)
     for tag, text in rubric.languages.items():
         for problem, field in _faults_of_text(rubric, tag, text):
             yield problem, ("languages", tag, *field)
@@ -47,6 +48,13 @@ def _faults_of_readout(rubric: Rubric) -> Iterator[Fault]:
             )
 
 
+def _faults_of_reasons(rubric: Rubric) -> Iterator[Fault]:
+    scale = rubric.scale
+    has_no_best = isinstance(scale, PairScale) or (isinstance(scale, LabelScale) and scale.correct)
+    if rubric.reasons == "faults" and has_no_best:
+        yield "no label of this scale is the best one whatever the case; say `all` or `none`", ("reasons",)
+
+
 def _faults_of_sight(rubric: Rubric) -> Iterator[Fault]:
     if "reply" not in rubric.sees:
         yield "must name `reply`, which is what is judged", ("sees",)
@@ -65,15 +73,18 @@ def _faults_of_text(rubric: Rubric, tag: str, text: RubricText) -> Iterator[Faul
     for label in text.answers:
         if label not in rubric.scale.labels:
             yield f"'{label}' is not on the scale: {', '.join(rubric.scale.labels)}", ("answers", label)
-    if rubric.wording(tag) is None:
+    wording = rubric.wording(tag)
+    if wording is None:
         yield (
             f"prompts have no fixed words in '{tag}'; give them under `wording` (docs/rubrics.md lists them)",
             ("wording",),
         )
         return
+    if rubric.reasons != "none" and wording.why is None:
+        yield "needs `why`, the words that ask for a reason, since `reasons` wants some", ("wording",)
     yield from _faults_of_answers(rubric.answers(tag), by_first_letter=rubric.reads_probabilities)
     yield from _faults_of_places(text)
-    yield from _faults_of_reasons(rubric, text)
+    yield from _faults_of_shown_reasons(rubric, text)
     for field, examples in (("examples", text.examples), ("tests", text.tests)):
         for index, example in enumerate(examples):
             for problem, inner in _faults_of_example(rubric, example):
@@ -116,7 +127,7 @@ def _faults_of_places(text: RubricText) -> Iterator[Fault]:
             yield f"'{{{place}}}' is not filled in; the only place is {{answers}}", ("instruction",)
 
 
-def _faults_of_reasons(rubric: Rubric, text: RubricText) -> Iterator[Fault]:
+def _faults_of_shown_reasons(rubric: Rubric, text: RubricText) -> Iterator[Fault]:
     """Where no anchor can stand for the reason that an example lacks, a judge would learn to give none."""
     if "json" in rubric.readout_kinds.split(">") and isinstance(rubric.scale, ChecklistScale | NumericScale):
         for index, example in enumerate(text.examples):

@@ -81,6 +81,29 @@ def test_a_judge_with_options_is_tested_certified_and_known_again_in_runs(rejoin
     assert [change["what"] for change in standing(tmp_path / "other")] == ["judge"]
 
 
+def test_reasons_are_asked_as_the_spec_says_and_change_no_verdict(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    why = "It says no kind word."
+    said: dict[str, list[tuple[str, float, str | None]]] = {}
+    with judge_endpoint(asks, says=why) as server:
+        for reasons in ("none", "faults"):
+            spec = write_spec(tmp_path / reasons, server, f"[{{rubric: style, reasons: {reasons}}}]")
+            ran = rejoinder("run", spec, "--out", f"{reasons}/run")
+            assert ran.returncode == 0, ran.stderr
+            log = (tmp_path / reasons / "run" / "records" / "verdicts.jsonl").read_text(encoding="utf-8")
+            verdicts = [json.loads(line)["verdict"] for line in log.splitlines()]
+            said[reasons] = sorted((v["label"], v["score"], v.get("reason")) for v in verdicts)
+        before = len(server.script.received)
+        tested = rejoinder("judge", "test", "style", "--spec", spec, "--language", "en")
+    assert {label for label, _, _ in said["faults"]} == {"pass", "fail"}, "both are asked about"
+    assert all(reason == (why if label == "fail" else None) for label, _, reason in said["faults"])
+    assert said["none"] == [(label, score, None) for label, score, _ in said["faults"]]
+    assert tested.returncode == 0, tested.stderr
+    assert len(server.script.received) > before
+    assert not any("Why?" in r.body["messages"][-1]["content"] for r in server.script.received[before:])
+    shown = unpacked(case_data(analyse(read_tables(tmp_path / "faults" / "run")), 10_000_000).packed)
+    assert why in shown["reasons"]
+
+
 def test_the_engine_of_the_candidates_judges_where_the_spec_says_so(rejoinder: Rejoinder, tmp_path: Path) -> None:
     with judge_endpoint(asks) as server:
         server.script.models = listing("judge-small", "strict")
@@ -145,6 +168,11 @@ def test_how_far_drawn_answers_agree_stands_in_the_reports(rejoinder: Rejoinder,
 @pytest.mark.parametrize(
     ("judges", "said"),
     [
+        ("[{rubric: style, reasons: some}]", "judges.0.reasons: "),
+        (
+            "[{rubric: better_reply, pairs: baseline, reasons: faults}]",
+            "judges.0.reasons: no label of this scale",
+        ),
         ("[{rubric: style, readout: {kind: jsn}}]", "judges.0.readout: its 'kind' must be 'label_probabilities'"),
         ("[{rubric: style, readout: {kind: json, max_reason: 0}}]", "judges.0.readout.max_reason: "),
         (
