@@ -14,6 +14,7 @@ import numpy as np
 from scipy import special, stats
 
 from benchmarks.figures import Figure
+from benchmarks.gate_errors import at_most
 from benchmarks.interval_coverage import MOST_TURNS, Owners
 from reports.gating.decisions import BLOCK_LEVEL
 from reports.gating.sequential import PASS_LEVEL, Question, SequentialTest, Tails
@@ -27,8 +28,12 @@ MARGINS: Final = 5
 """How many margins apart candidates are in a clear case."""
 
 MOST_COST: Final = 0.40
-POLICIES: Final = {100: 600, 200: 600, 1_000: 150}
+MOST_ERRORS: Final = 5.0
+POLICIES: Final = {100: 1_200, 200: 1_200, 1_000: 400}
 """Simulated policies on the line, by number of dialogues; a quarter of them for clear cases."""
+
+HARSH_AT: Final = 100
+"""Dialogues with which candidates are simulated that lose whole dialogues and nothing else."""
 
 OTHERS_AT: Final = 200
 """Dialogues with which the methods not taken are simulated."""
@@ -50,6 +55,10 @@ class World(NamedTuple):
     """Of a floor; differences have a line by their margin."""
     is_yes_no: bool = False
     """Of differences: whether the measure is."""
+    asks_for_better: bool = False
+    """Of differences: whether the line is a margin above 0 and not below."""
+    share: float = 1.0
+    """Of the dialogues, how many the rule is about."""
 
 
 class Trial(NamedTuple):
@@ -73,19 +82,33 @@ def run() -> list[Figure]:
     for world in WORLDS[:2]:
         for dialogues, policies in POLICIES.items():
             figures += _costs(world, dialogues, policies // 4, generator)
-    return figures + _other_methods(generator)
+    return figures + _lost_dialogues_alone(generator) + _other_methods(generator)
 
 
 def _errors(world: World, dialogues: int, policies: int, generator: np.random.Generator) -> list[Figure]:
     """How often policies err whose true means are all on the line: there both decisions are wrong."""
-    line = world.line if world.line is not None else -_margin(world, dialogues, generator)
+    line = world.line
+    if line is None:
+        line = _margin(world, dialogues, generator) * (1 if world.asks_for_better else -1)
     test = _simulated(Trial(world, line, line, dialogues, policies), generator)
-    passing, blocking = (test.outcomes > 0).mean(), (test.outcomes < 0).any(axis=1).mean()
+    passing, blocking = 100 * (test.outcomes > 0).mean(), 100 * (test.outcomes < 0).any(axis=1).mean()
     place = f"{world.name}, {dialogues:,} dialogues, on the line"
     return [
-        Figure(f"{place}: a rule passes", 100 * passing, "%", "at most 5 %", bool(passing <= 2 * PASS_LEVEL)),
-        Figure(f"{place}: a policy is blocked", 100 * blocking, "%", "at most 5 %", bool(blocking <= BLOCK_LEVEL)),
+        Figure(f"{place}: a rule passes", passing, "%", "at most 5 %", bool(passing <= MOST_ERRORS)),
+        Figure(f"{place}: a policy is blocked", blocking, "%", *at_most(MOST_ERRORS, blocking, policies)),
     ]
+
+
+def _lost_dialogues_alone(generator: np.random.Generator) -> list[Figure]:
+    """How often a rule passes on its line where no dialogue differs but those that are lost whole; beside a single test."""
+    world = World("yes/no difference, nothing but whole dialogues lost", _lost_dialogues_only, (-1, 1), is_yes_no=True)
+    figures = []
+    for margin in (0.05, 0.1, 0.2):
+        trial = Trial(world, -margin, -margin, HARSH_AT, POLICIES[HARSH_AT])
+        place = f"{world.name}, {HARSH_AT} dialogues, margin {margin}: a rule passes"
+        for method, tails in (("", spending_tails), (", one test at the end", _once)):
+            figures.append(Figure(place + method, 100 * (_simulated(trial, generator, tails).outcomes > 0).mean(), "%"))
+    return figures
 
 
 def _costs(world: World, dialogues: int, policies: int, generator: np.random.Generator) -> list[Figure]:
@@ -115,7 +138,12 @@ def _simulated(trial: Trial, generator: np.random.Generator, tails: Tails = spen
     """Policies that were followed to their end."""
     world, dialogues = trial.world, trial.dialogues
     rule = Question(
-        trial.line, 1, world.scale, is_difference=world.line is None, yes_no_span=1 if world.is_yes_no else None
+        trial.line,
+        1,
+        world.scale,
+        is_difference=world.line is None,
+        yes_no_span=1 if world.is_yes_no else None,
+        asks_for_better=world.asks_for_better,
     )
     ended = SequentialTest(RULES, dialogues, policies=trial.policies, tails=tails)
     done = 0
@@ -138,6 +166,7 @@ def _runs(trial: Trial, generator: np.random.Generator) -> Iterator[ClusterSums]
     for start in range(0, columns, at_once):
         shape = (dialogues, min(at_once, columns - start))
         turns = np.minimum(generator.geometric(0.35, shape), MOST_TURNS)
+        turns[generator.random(shape) >= trial.world.share] = 0
         owners = np.repeat(np.arange(turns.size), turns.ravel())
         values = trial.world.draw(generator, owners, trial.mean)
         sums, squares = (
@@ -234,6 +263,25 @@ def _wins_and_losses(generator: np.random.Generator, owners: Owners, mean: float
     return np.where(lot < wins, 1.0, np.where(lot < both, -1.0, 0.0))
 
 
+def _lost_dialogues(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
+    """Two candidates alike but for a twentieth of the cases; one of them loses some dialogues from beginning to end."""
+    lost = generator.random(owners[-1] + 1) < abs(mean)
+    return np.where(lost[owners], -1.0, _wins_and_losses(generator, owners, 0.0, 0.05))
+
+
+def _lost_dialogues_only(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
+    lost: FloatArray = -(generator.random(owners[-1] + 1) < abs(mean))[owners].astype(np.float64)
+    return lost
+
+
+def _preferences(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
+    """Wins, losses and three ties in ten; dialogues differ in how often the candidate wins."""
+    levels = generator.beta(4 * mean, 4 * (1 - mean), owners[-1] + 1)[owners]
+    return np.where(
+        generator.random(len(owners)) < 0.3, 0.5, (generator.random(len(owners)) < levels).astype(np.float64)
+    )
+
+
 def _five_points_apart(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
     """Two candidates under a judge who gives 4 or 5 of 5 most of the time."""
     levels = generator.normal(0, 0.7, owners[-1] + 1)[owners]
@@ -268,5 +316,9 @@ WORLDS: Final = (
     World("yes/no difference", _yes_no_difference, (-1, 1), is_yes_no=True),
     World("judge, 1 to 5, difference", _five_points_apart, (-4, 4)),
     World("yes/no difference, losses only", _rare_losses, (-1, 1), is_yes_no=True),
+    World("yes/no difference, whole dialogues lost", _lost_dialogues, (-1, 1), is_yes_no=True),
     World("yes/no floor of 90 %", _nine_of_ten, (0, 1), 0.9),
+    World("win rate of 50 %", _preferences, (0, 1), 0.5),
+    World("yes/no difference, asked to be better", _yes_no_difference, (-1, 1), is_yes_no=True, asks_for_better=True),
+    World("yes/no difference on 3 of 10 dialogues", _yes_no_difference, (-1, 1), is_yes_no=True, share=0.3),
 )

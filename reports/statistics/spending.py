@@ -21,7 +21,7 @@ _REACH: Final = 8.0  # standard deviations of the grid; beyond lies less than 1e
 def late_spending(share: float) -> float:
     """Spends more the later it is: the family of Hwang, Shih & DeCani 1990 (doi:10.1002/sim.4780091207) with gamma -2.
 
-    At -4 tests at the end find more, but clear cases take longer: see `docs/statistics.md`.
+    At -4 tests at the end find more, but clear cases take longer.
 
     Args:
         share: The share of the data that is there, 0 to 1.

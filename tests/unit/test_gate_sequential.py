@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from reports.gating.sequential import FEWEST_AT_A_LOOK, MOST_LOOKS, Question, SequentialTest, looks_at
+from reports.gating.sequential import (
+    FEWEST_AT_A_LOOK,
+    MOST_LOOKS,
+    PASS_LEVEL,
+    Question,
+    SequentialTest,
+    looks_at,
+)
 from reports.statistics.clusters import ClusterSums
 from reports.statistics.intervals import intervals_of_differences, intervals_of_means
+from reports.statistics.spending import spending_tails
 
 MARGIN = 0.1
 DIFFERENCE = Question(-MARGIN, 1, (-1.0, 1.0), is_difference=True)
@@ -63,6 +72,21 @@ def test_equal_replies_are_not_taken_for_proof_at_the_first_look() -> None:
     test = followed([question], groups)
     assert test.outcomes[0, 0] == 1
     assert test.decided_after[0, 0] >= 100
+
+
+@pytest.mark.parametrize("lost", [0, 1, 4, 16])
+def test_what_was_seldom_seen_is_bounded_nearly_as_poisson_s_exact_limits_do(lost: int) -> None:
+    """Of 20,000 dialogues half are there, a few of them lost whole and all others equal."""
+    dialogues, look = 20_000, 9
+    sums = np.zeros((dialogues, 1))
+    sums[:lost] = -1
+    test = SequentialTest(1, dialogues)
+    seen = ClusterSums(sums, np.ones(sums.shape), sums**2).first(test.looks[look])
+    (interval,) = test.intervals(look, [Question(-0.02, 1, (-1.0, 1.0), is_difference=True, yes_no_span=1.0)], seen)
+    assert interval is not None
+    tail = spending_tails(tuple(n / dialogues for n in test.looks), PASS_LEVEL)[look]
+    exact = stats.chi2.isf(tail, 2 * lost + 2) / 2  # Garwood 1936, doi:10.1093/biomet/28.3-4.437
+    assert 0.85 * (exact - lost) <= -interval.low * test.looks[look] - lost <= exact - lost
 
 
 def test_the_first_perfect_dialogues_do_not_pass_a_floor() -> None:
