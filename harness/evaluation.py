@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.blind_test.judge_of_run import blind_judge_of
 from harness.execution import Execution, RunIncomplete
 from harness.metrics.selection import make_corpus_metrics
 from harness.persona.outside import outside_folder, outside_spec
@@ -101,6 +102,7 @@ def evaluate_spec(
     """
     spec_file = spec if isinstance(spec, SpecFile) else read_spec(Path(spec))
     preparation, outside = prepare(spec_file, until_decided=until_decided), outside_spec(spec_file)
+    blind_judge = blind_judge_of(spec_file)
     if outside is not None:
         prepare(outside)  # its faults come out before anything is generated
     folder = _folder_for(preparation, out, None if fresh else runs) or new_run_folder(
@@ -112,7 +114,11 @@ def evaluate_spec(
         if outside is not None:
             _evaluate_outside(outside, folder.path)
     with writing(folder.path):
-        return Run(folder.path, folder.read_manifest(), _write_reports(folder.path))
+        reports = _write_reports(folder.path)
+    if blind_judge is not None:
+        blind_judge.take_test(folder.path)  # the run's reports are there, whatever becomes of it
+        reports = rebuild_reports(folder.path)
+    return Run(folder.path, folder.read_manifest(), reports)
 
 
 def _evaluate_outside(outside: SpecFile, folder: Path) -> None:

@@ -110,6 +110,8 @@ class PersonaSpec(Record):
     """How likely every candidate finds what the persons really said."""
     outside: NonBlank | None = None
     """A suite outside the persons' domain: what the fine-tunes have forgotten is seen there, in a run of its own."""
+    blind_judge: bool = False
+    """Whether the spec's judge takes the blind test when the run is there: which of two replies is the person's real one?"""
 
 
 class Spec(Record):

@@ -107,8 +107,9 @@ def judge(
     base_url: BaseUrl = None,
     spec: JudgeOfSpec = None,
     rubric: Annotated[
-        str, typer.Option(help="A built-in name or a rubric file that compares pairs.")
-    ] = "which_is_the_person",
+        str | None,
+        typer.Option(help="A built-in name or a rubric file that compares pairs; which_is_the_person if not given."),
+    ] = None,
     candidate: Candidates = None,
     against: Against = None,
     person: Persons = None,
@@ -116,9 +117,10 @@ def judge(
 ) -> None:
     """Have a judge model take the same test, each pair in both orders."""
     from harness.blind_test.contests import Wanted  # noqa: PLC0415
+    from harness.blind_test.judge_of_run import WHICH_IS_THE_PERSON  # noqa: PLC0415
     from harness.blind_test.judging import JudgeTest, take_test  # noqa: PLC0415
 
-    asked_of, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric)
+    asked_of, asked = JudgeOptions(model, engine, adapter, base_url, spec).asked(rubric or WHICH_IS_THE_PERSON)
     test = JudgeTest(run, Wanted(candidate or (), against, person or ()), asked, questions)
     with asked_of.naming_fields():
         name = take_test(test, asked_of.engine)

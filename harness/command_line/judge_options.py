@@ -46,12 +46,12 @@ class JudgeOptions:
             InputError: Not exactly one of `--model` and `--spec` is given, or the spec has no such judge.
         """
         from harness.judging.asked_judge import AskedJudge, AskedRubric, judge_of_spec  # noqa: PLC0415
-        from harness.spec import JudgeEngineSpec  # noqa: PLC0415
+        from harness.spec import JudgeEngineSpec, read_spec  # noqa: PLC0415
         from suites.userfile import InputError  # noqa: PLC0415
 
         if self.spec is not None:
             self._check_nothing_beside()
-            return judge_of_spec(self.spec, rubric)
+            return judge_of_spec(read_spec(self.spec), rubric)
         if self.model is None:
             raise InputError("name the judge: either --model NAME or --spec FILE")
         options = {"base_url": self.base_url} if self.base_url else {}

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.judging.judge_models import JUDGE
 from harness.judging.run_judges import is_written_in_python, rubric_of
 from harness.preparation import judge_engine_of
-from harness.spec import SAME_ENGINE, JudgeEngineSpec, SpecFile, read_spec, resolved_path
+from harness.spec import SAME_ENGINE, JudgeEngineSpec, SpecFile, resolved_path
 from judges.loading import builtin_rubric_names, load_rubric, with_readout, with_reasons
 from judges.readouts.readout import Readout
 from judges.rubrics.rubric import Rubric
@@ -105,19 +105,18 @@ class AskedJudge:
         return field if spec_file.spec.judging.kind == SAME_ENGINE else ("judge_engine", *field[1:])
 
 
-def judge_of_spec(file: Path, rubric: str) -> tuple[AskedJudge, AskedRubric]:
+def judge_of_spec(spec_file: SpecFile, rubric: str) -> tuple[AskedJudge, AskedRubric]:
     """The judge of a spec, and the rubric as the spec has it asked.
 
     Where an entry under `judges` is meant, by its name or by its rubric, the readout and the adapter or model are the entry's.
 
     Args:
-        file: The spec.
+        spec_file: The spec.
         rubric: Name of an entry, a built-in name, or a rubric file.
 
     Raises:
         InputError: The spec is wrong, its judge cannot be asked outside of a run, or several entries may be meant.
     """
-    spec_file = read_spec(file)
     entry = _entry(spec_file, rubric)
     judge = AskedJudge(judge_engine_of(spec_file, entry), spec_file, entry)
     if entry is None:

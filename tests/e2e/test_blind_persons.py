@@ -198,6 +198,38 @@ def test_what_judges_took_for_the_person_stands_on_the_persona_page(
         assert title in (run / "report.md").read_text(encoding="utf-8")
 
 
+def test_the_spec_s_judge_takes_the_test_when_the_run_is_there(
+    rejoinder: Rejoinder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    install_fake_judges(tmp_path / "plugin", monkeypatch)
+    section = f"persona: {{blind_judge: true}}\njudge_engine: {{kind: {KIND}, model: fake}}\n"
+    run = made_run(rejoinder, tmp_path / "s", section)
+    verdicts = run / "blind" / "verdicts.jsonl"
+    asked = verdicts.read_bytes()
+    found = json.loads((run / "persona.json").read_text(encoding="utf-8"))["taken_for_real"]
+    assert {(one["person"], one["candidate"]) for one in found} == {
+        ("june", "june"),
+        ("june", "generic"),
+        ("bo", "bo"),
+        ("bo", "generic"),
+    }
+    assert "### Which is the person?" in (run / "report.md").read_text(encoding="utf-8")
+    again = rejoinder("run", tmp_path / "s" / "eval.yaml", "--out", run)
+    assert again.returncode == 0, again.stderr
+    assert verdicts.read_bytes() == asked
+
+
+def test_a_blind_judge_that_cannot_be_is_refused_before_anything_is_made(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    persona_suite(tmp_path)
+    write_replies(tmp_path, CANDIDATES)
+    (tmp_path / "eval.yaml").write_text(SPEC + "persona: {blind_judge: true}\n", encoding="utf-8")
+    answer = rejoinder("run", tmp_path / "eval.yaml", "--out", tmp_path / "run")
+    assert answer.returncode == 2 and answer.stderr.count("\n") == 1
+    assert "judge_engine: recorded replies cannot judge" in answer.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_run_that_does_not_say_whose_contexts_are_whose_is_refused(rejoinder: Rejoinder, tmp_path: Path) -> None:
     run = made_run(rejoinder, tmp_path / "plain", "")
     for arguments in ((), ("--person", "june")):
