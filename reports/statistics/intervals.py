@@ -27,8 +27,9 @@ def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> l
 
     On a bounded scale, Wilson's score interval with the effective number of cases, that is as many as would give the
     cluster-robust error if cases were independent (Korn & Graubard 1998, Survey Methodology 24(2); Franco et al. 2019,
-    doi:10.1093/jssam/smy019), here for graded measures too. Without bounds, Hall's transformation of t, which takes out the
-    skewness (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01872.x). Both take Student's t at the robust degrees of freedom.
+    doi:10.1093/jssam/smy019), here for graded measures too; `score_ends` says what changes near the ends of the scale. Without
+    bounds, Hall's transformation of t, which takes out the skewness (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01872.x). Both
+    take Student's t at the robust degrees of freedom.
 
     Args:
         groups: The values.
@@ -67,18 +68,42 @@ def _reach(robust: RobustErrors) -> FloatArray:
 def score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
     """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2].
 
+    A truth so near one end of the scale that by chance all values may be at that end is never left out for being too far from
+    it. Equal tails would hold it in 97.5 %; so the other tail gets the whole 5 %: Jeffreys' limit, whose coverage is nearest to
+    what it promises there (Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286).
+
     The errors need not be those by dialogue (`reports.statistics.crossed` has others).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
         spread = np.clip(means * (1 - means), 0, None)
         # Where all values are at one end they show no spread; then each dialogue counts as one independent case.
-        per_case = _reach(robust) ** 2 * np.where(spread > 0, errors**2 / spread, 1 / groups.dialogues)
+        cases = np.where(spread > 0, spread / errors**2, groups.dialogues)
+        per_case = _reach(robust) ** 2 / cases
         centre = (means + per_case / 2) / (1 + per_case)
         half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
         ends = np.clip(np.stack([centre - half, centre + half], axis=1), 0, 1)
+        sure = (
+            cases * (special.ndtri((1 + CONFIDENCE) / 2) / _reach(robust)) ** 2
+        )  # fewer where the error is not well known
+        ends = np.where(spread[:, np.newaxis] > 0, _with_one_tail(ends, means, cases, sure), ends)
         stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
     return stretched
+
+
+def _with_one_tail(ends: FloatArray, means: FloatArray, cases: FloatArray, sure: FloatArray) -> FloatArray:
+    """Jeffreys' limits for ends that are so near 0 or 1 that as many values as there are for sure would all be there in more
+    than 2.5 %; the others as they are. Shape [columns, 2]."""
+    tail = (1 - CONFIDENCE) / 2
+    ones, zeros = means * cases + 0.5, (1 - means) * cases + 0.5
+    low, high = special.betaincinv(ones, zeros, 2 * tail), special.betaincinv(ones, zeros, 1 - 2 * tail)
+    return np.stack(
+        [
+            np.where((1 - low) ** sure > tail, np.maximum(low, ends[:, 0]), ends[:, 0]),
+            np.where(high**sure > tail, np.minimum(high, ends[:, 1]), ends[:, 1]),
+        ],
+        axis=1,
+    )
 
 
 def _skewed_ends(groups: ClusterSums, robust: RobustErrors) -> FloatArray:

@@ -11,6 +11,7 @@ from reports.statistics.clusters import (
     CONFIDENCE,
     FEWEST_DIALOGUES,
     ClusterSums,
+    FloatArray,
     Interval,
     robust_errors,
     sum_by_dialogue,
@@ -32,7 +33,7 @@ def test_interval_of_differences_is_scipys_where_cases_are_independent() -> None
     assert (own.low, own.high) == pytest.approx((published.low, published.high))
 
 
-@pytest.mark.parametrize("wins", [17, 30, 59, 60])
+@pytest.mark.parametrize("wins", [17, 30, 50, 60])
 def test_interval_of_a_share_is_statsmodels_wilson_interval(wins: int) -> None:
     """With independent cases the effective number of them is their number, up to the n - 1 of a sample's variance."""
     proportions = pytest.importorskip("statsmodels.stats.proportion")
@@ -44,6 +45,39 @@ def test_interval_of_a_share_is_statsmodels_wilson_interval(wins: int) -> None:
     )
     own = interval_of_mean(alone(values), (0, 1))
     assert (own.low, own.high) == pytest.approx(published)
+
+
+@pytest.mark.parametrize("wins", [58, 59])
+def test_near_the_end_of_the_scale_a_share_has_jeffreys_limit_of_the_whole_error(wins: int) -> None:
+    proportions = pytest.importorskip("statsmodels.stats.proportion")
+    won, lost = (interval_of_mean(alone(values), (0, 1)) for values in shares_of_60(wins))
+    _, jeffreys = proportions.proportion_confint(59 * wins / 60, 59, alpha=0.1, method="jeffreys")
+    _, wilson = proportions.proportion_confint(
+        59 * wins / 60, 59, alpha=2 * stats.norm.sf(stats.t.ppf(0.975, 59)), method="wilson"
+    )
+    assert won.high == pytest.approx(min(jeffreys, wilson))
+    assert jeffreys < wilson
+    assert (lost.low, lost.high) == pytest.approx((1 - won.high, 1 - won.low))
+
+
+def shares_of_60(wins: int) -> tuple[FloatArray, FloatArray]:
+    """So many ones of 60, and so many zeros."""
+    values = (np.arange(60) < wins).astype(float)
+    return values, 1 - values
+
+
+def test_shares_near_the_end_are_held_as_often_as_promised_on_average() -> None:
+    """By the exact binomial distribution, over shares of 85 to 99 %; with equal tails it is 96.9 %."""
+    number = 20
+    intervals = [
+        interval_of_mean(alone((np.arange(number) < wins).astype(float)), (0, 1)) for wins in range(number + 1)
+    ]
+    held = []
+    for share in np.linspace(0.85, 0.99, 141):
+        chances = stats.binom.pmf(np.arange(number + 1), number, share)
+        held.append(sum(chance for chance, one in zip(chances, intervals, strict=True) if one.low <= share <= one.high))
+    assert 0.945 < np.mean(held) < 0.955
+    assert min(held) > 0.89
 
 
 def test_clusters_make_a_share_less_certain() -> None:
