@@ -32,6 +32,7 @@ from harness.stages import AdapterCheck, Stage, about_judge_engine
 from harness.tabulation import write_cases
 from harness.until_decided import Follower
 from reports.gating.until_decided import UntilDecided
+from reports.records import PairMeasure
 from suites.userfile import InputError
 
 
@@ -59,7 +60,8 @@ class Execution:
         self._judges = JudgesAtWork()
         self._judge_identities: Sequence[ModelIdentity] = ()
         self._judge_measures: Sequence[Measure] = ()
-        """Taken while their engine runs, which knows who judges."""
+        self._pair_measures: Sequence[PairMeasure] = ()
+        """As those of single replies taken while their engine runs, which knows who judges."""
         self._certificates: dict[str, RunCertificate] = {}
         self._replay_s = 0.0
         self._until_decided: UntilDecided | None = None
@@ -128,6 +130,7 @@ class Execution:
             *map(judge_measure, self._judges.singles),
             *(measure for jury in self._judges.juries for measure in jury_measures(jury)),
         ]
+        self._pair_measures = [comparing.measure() for comparing in self._judges.comparing]
         if stage.judge or not self._preparation.judging.judges:
             self._check_gate()
 
@@ -281,7 +284,7 @@ class Execution:
             baseline=spec.baseline_name,
             seeds=spec.seeds,
             measures=(*preparation.metric_measures(), *self._judge_measures),
-            preferences=tuple(comparing.measure() for comparing in self._judges.comparing),
+            preferences=tuple(self._pair_measures),
             juries=tuple(self._judges.juries),
             judge_kin=kin_of_judges(self._judge_identities, self._identities),
             certificates=self._certificates,

@@ -182,6 +182,10 @@ def _chosen(spec_file: SpecFile, index: int, spec: JudgeSpec, language: str) -> 
             raise spec_file.error(
                 "a judge that is written in Python reads as it likes; leave it out", "judges", index, "readout"
             )
+        if spec.reasons:
+            raise spec_file.error(
+                "a judge that is written in Python gives its reasons itself; leave it out", "judges", index, "reasons"
+            )
         return ChosenJudge(index, spec, None)
     rubric = rubric_of(spec_file, index, language)
     if rubric.compares_pairs != bool(spec.pairs):

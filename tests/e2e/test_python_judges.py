@@ -131,6 +131,24 @@ def test_a_check_and_a_judge_model_give_the_same_verdict_record(site: Path, tmp_
     }
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("name: short", "judges.0.name: a judge that is written in Python names its measure itself"),
+        ("readout: {kind: json}", "judges.0.readout: a judge that is written in Python reads as it likes"),
+        ("reasons: all", "judges.0.reasons: a judge that is written in Python gives its reasons itself"),
+    ],
+)
+def test_what_a_judge_in_python_does_itself_is_not_set(site: Path, tmp_path: Path, setting: str, said: str) -> None:
+    engine = "{kind: openai, model: m, options: {base_url: 'http://localhost:1/v1'}}"
+    spec = write_recorded_spec(
+        tmp_path, extra=f"judges: [{{rubric: fits_display, {setting}}}]\njudge_engine: {engine}\n"
+    )
+    answer = rejoinder(site, tmp_path, "run", str(spec), "--out", "run")
+    assert answer.returncode == 2 and answer.stderr.count("\n") == 1
+    assert said in answer.stderr
+
+
 def test_a_rubric_without_texts_in_the_suites_language_ends_a_run_before_it_begins(site: Path, tmp_path: Path) -> None:
     assert rejoinder(site, tmp_path, "init", "rubric", "house.yaml").returncode == 0
     spec = write_recorded_spec(
