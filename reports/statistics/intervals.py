@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from scipy import special
@@ -21,8 +22,13 @@ from reports.statistics.clusters import (
 
 Scale = tuple[float, float]
 
+_NEAR_END: Final = 1 / 4
+"""Of the scale: what is further from both ends has equal tails, however few dialogues there are."""
 
-def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> list[Interval | None]:
+
+def intervals_of_means(
+    groups: ClusterSums, scales: Sequence[Scale | None], *, equal_tails: bool = False
+) -> list[Interval | None]:
     """Intervals of means, one a column; None with fewer than 5 dialogues.
 
     On a bounded scale, Wilson's score interval with the effective number of cases, that is as many as would give the
@@ -34,13 +40,15 @@ def intervals_of_means(groups: ClusterSums, scales: Sequence[Scale | None]) -> l
     Args:
         groups: The values.
         scales: Lowest and highest value of each column, None where there is no bound.
+        equal_tails: Whether each tail has 2.5 % near the ends of the scale too, as tests of one side go by.
     """
     robust = robust_errors(groups)
     means = groups.means
     lows, highs = np.array([scale or (np.nan, np.nan) for scale in scales]).reshape(-1, 2).T
     with np.errstate(invalid="ignore"):
         bounded = (lows <= means) & (means <= highs) & (lows < highs)
-    ends = np.where(bounded[:, np.newaxis], score_ends(groups, robust, lows, highs), _skewed_ends(groups, robust))
+    on_scale = score_ends(groups, robust, lows, highs, equal_tails=equal_tails)
+    ends = np.where(bounded[:, np.newaxis], on_scale, _skewed_ends(groups, robust))
     return _as_intervals(groups, ends)
 
 
@@ -65,7 +73,9 @@ def _reach(robust: RobustErrors) -> FloatArray:
     return reach
 
 
-def score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray) -> FloatArray:
+def score_ends(
+    groups: ClusterSums, robust: RobustErrors, lows: FloatArray, highs: FloatArray, *, equal_tails: bool = False
+) -> FloatArray:
     """Ends of Wilson's interval, stretched from 0 and 1 to the ends of the scales; shape [columns, 2].
 
     A truth so near one end of the scale that by chance all values may be at that end is never left out for being too far from
@@ -83,24 +93,29 @@ def score_ends(groups: ClusterSums, robust: RobustErrors, lows: FloatArray, high
         centre = (means + per_case / 2) / (1 + per_case)
         half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
         ends = np.clip(np.stack([centre - half, centre + half], axis=1), 0, 1)
-        sure = (
-            cases * (special.ndtri((1 + CONFIDENCE) / 2) / _reach(robust)) ** 2
-        )  # fewer where the error is not well known
-        ends = np.where(spread[:, np.newaxis] > 0, _with_one_tail(ends, means, cases, sure), ends)
+        if not equal_tails:
+            sure = (
+                cases * (special.ndtri((1 + CONFIDENCE) / 2) / _reach(robust)) ** 2
+            )  # fewer where the error is not known well
+            ends = np.where(spread[:, np.newaxis] > 0, _with_one_tail(ends, means, cases, sure), ends)
         stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
     return stretched
 
 
 def _with_one_tail(ends: FloatArray, means: FloatArray, cases: FloatArray, sure: FloatArray) -> FloatArray:
     """Jeffreys' limits for ends that are so near 0 or 1 that as many values as there are for sure would all be there in more
-    than 2.5 %; the others as they are. Shape [columns, 2]."""
+    than 2.5 %; the others as they are. Shape [columns, 2].
+
+    Of 5 to 8 dialogues that could be said of the middle of the scale as well. But so few tell little of how many values they are
+    worth: there Jeffreys' limits held a share of 50 % in 86 % of simulated runs.
+    """
     tail = (1 - CONFIDENCE) / 2
     ones, zeros = means * cases + 0.5, (1 - means) * cases + 0.5
     low, high = special.betaincinv(ones, zeros, 2 * tail), special.betaincinv(ones, zeros, 1 - 2 * tail)
     return np.stack(
         [
-            np.where((1 - low) ** sure > tail, np.maximum(low, ends[:, 0]), ends[:, 0]),
-            np.where(high**sure > tail, np.minimum(high, ends[:, 1]), ends[:, 1]),
+            np.where((low < _NEAR_END) & ((1 - low) ** sure > tail), np.maximum(low, ends[:, 0]), ends[:, 0]),
+            np.where((high > 1 - _NEAR_END) & (high**sure > tail), np.minimum(high, ends[:, 1]), ends[:, 1]),
         ],
         axis=1,
     )

@@ -1,7 +1,7 @@
 """On which side of a line a true mean lies: distances from it in units of Student's t, and what they are worth.
 
 The distances are those that the intervals of `reports.statistics.intervals` are made from, turned round: a mean's 95 %
-interval ends where the distance is the 97.5 % quantile of t.
+interval with equal tails ends where the distance is the 97.5 % quantile of t.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Placement:
     estimates: FloatArray
     """NaN where there is no value."""
     intervals: list[Interval | None]
-    """95 %; None with fewer than 5 dialogues."""
+    """95 %, 2.5 % on each side; None with fewer than 5 dialogues."""
     distances: FloatArray
     """How far the estimate is above its line, in units of t; NaN with fewer than 5 dialogues."""
     freedom: FloatArray
@@ -64,7 +64,7 @@ def place_means(groups: ClusterSums, scales: Sequence[Scale | None], lines: Floa
         bounded = (lows <= means) & (means <= highs) & (lows < highs)
         score = _score_distances(groups, robust, (lows, highs), lines)
     distances = np.where(bounded, score, _skewed_distances(groups, lines))
-    return _placement(groups, robust, distances, intervals_of_means(groups, scales))
+    return _placement(groups, robust, distances, intervals_of_means(groups, scales, equal_tails=True))
 
 
 def place_differences(groups: ClusterSums, lines: FloatArray) -> Placement:

@@ -46,6 +46,16 @@ def test_the_ends_of_an_interval_are_where_the_p_value_is_two_and_a_half_percent
     assert high.p_values(UP)[0] == pytest.approx(0.025, abs=1e-6)
 
 
+@pytest.mark.parametrize("wins", [2, 58])
+def test_near_the_ends_of_a_scale_lines_keep_equal_tails(wins: int) -> None:
+    groups = alone((np.arange(60) < wins).astype(float))
+    (interval,) = place_means(groups, [(0.0, 1.0)], np.zeros(1)).intervals
+    assert interval is not None
+    for line, side in ((interval.low, DOWN), (interval.high, UP)):
+        assert place_means(groups, [(0.0, 1.0)], np.array([line])).p_values(side)[0] == pytest.approx(0.025, abs=1e-6)
+    assert intervals_of_means(groups, [(0.0, 1.0)]) != [interval]  # as reports show it
+
+
 def test_without_clusters_a_margin_is_student_s_one_sided_t_test() -> None:
     drawn = np.random.default_rng(1).normal(-0.1, 1, 60)
     placed = place_differences(alone(drawn), np.array([-0.3]))

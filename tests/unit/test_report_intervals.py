@@ -80,6 +80,19 @@ def test_shares_near_the_end_are_held_as_often_as_promised_on_average() -> None:
     assert min(held) > 0.89
 
 
+@pytest.mark.parametrize("dialogues", [5, 8])
+def test_far_from_the_ends_few_dialogues_have_equal_tails(dialogues: int) -> None:
+    """Dialogues are right or wrong as a whole and differ in size, so that nobody knows how many values they are worth."""
+    generator = np.random.default_rng(3)
+    sizes = np.minimum(generator.geometric(0.35, (dialogues, 1_000)), 12).astype(float)
+    right = sizes * (generator.random(sizes.shape) < 0.5)
+    held = [
+        one is not None and one.low <= 0.5 <= one.high
+        for one in intervals_of_means(ClusterSums(right, sizes, right), [(0, 1)] * 1_000)
+    ]
+    assert np.mean(held) > 0.95
+
+
 def test_clusters_make_a_share_less_certain() -> None:
     dialogues = np.repeat(np.arange(30), 4)
     alike = (dialogues % 3 > 0).astype(float)
