@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from reports.records import PairMeasure, Record
+from reports.scores import STATUSES
 from reports.statistics.clusters import CONFIDENCE, FloatArray, Interval, sum_by_dialogue
 from reports.statistics.intervals import intervals_of_means
 from reports.statistics.length_control import LengthControlled, length_controlled
 from reports.statistics.ranking import Strength, bradley_terry
-from reports.tables import PREFERENCES, PREFERENCES_FILE, RunTables, codes_of, names_in, read_columns
+from reports.tables import PREFERENCES, PREFERENCES_FILE, RunTables, codes_of, known_codes, names_in, read_columns
 
 FEWEST_RANKED: Final = 3
 """Of two candidates the win rate says all that a ranking could."""
@@ -117,17 +118,19 @@ def preferences_of(tables: RunTables) -> tuple[Preferences, ...]:
     """What each judge of pairs preferred; empty where the run compared nothing.
 
     Raises:
-        ReportError: The table of comparisons is missing or torn.
+        ReportError: The table of comparisons is missing or torn, or names what the run does not have.
     """
     if not tables.manifest.preferences:
         return ()
-    table = read_columns(tables.folder / PREFERENCES_FILE, PREFERENCES, _READ)
+    file = tables.folder / PREFERENCES_FILE
+    table = read_columns(file, PREFERENCES, _READ)
+    known_codes(table["status"], STATUSES, "status", file)
     measures = np.asarray(table["measure"].to_pylist(), dtype=object)
     lengths = pc.subtract(table["length"], table["length_against"]).cast("float64")
     rows = _Rows(
         codes_of(table["dialogue_id"], names_in(table["dialogue_id"])),
-        codes_of(table["candidate"], tables.candidates),
-        codes_of(table["against"], tables.candidates),
+        known_codes(table["candidate"], tables.candidates, "candidate", file),
+        known_codes(table["against"], tables.candidates, "candidate", file),
         codes_of(table["outcome"], _OUTCOMES),
         np.asarray(table["status"].to_pylist(), dtype=object),
         np.asarray(lengths.to_pylist(), dtype=float),

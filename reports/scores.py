@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from reports.errors import ReportError
 from reports.records import MeasureOfRun
-from reports.tables import RESULTS_FILE, Codes, RunTables, codes_of, names_in
+from reports.tables import RESULTS_FILE, Codes, RunTables, codes_of, known_codes, names_in
 
 STATUSES: Final = ("ok", "unparsed", "refused", "error", "skipped", "missing")
 """The statuses of a measurement; `missing` where an incomplete run has no row."""
@@ -178,11 +176,11 @@ class _Rows:
         file = tables.folder / RESULTS_FILE
         results = tables.results
         value = results["value"].to_numpy().astype(np.float64, copy=False)
-        status = _codes(results["status"], list(STATUSES[:_MISSING]), "status", file)
+        status = known_codes(results["status"], list(STATUSES[:_MISSING]), "status", file)
         return _Rows(
-            measure=_codes(results["measure"], [m.name for m in tables.measures], "measure", file),
-            candidate=_codes(results["candidate"], tables.candidates, "candidate", file),
-            case=_codes(results["case_id"], tables.cases["case_id"].to_pylist(), "case", file),
+            measure=known_codes(results["measure"], [m.name for m in tables.measures], "measure", file),
+            candidate=known_codes(results["candidate"], tables.candidates, "candidate", file),
+            case=known_codes(results["case_id"], tables.cases["case_id"].to_pylist(), "case", file),
             seed=results["seed"].to_numpy(),
             status=np.where((status == _OK) & ~np.isfinite(value), np.int32(_ERROR), status),
             value=value,
@@ -192,15 +190,3 @@ class _Rows:
         """The rows, some ten thousand at a time."""
         for start in range(0, len(self.value), _PIECE):
             yield _Rows(*(getattr(self, field.name)[start : start + _PIECE] for field in fields(self)))
-
-
-def _codes(column: pa.ChunkedArray, names: list[str] | tuple[str, ...], what: str, file: Path) -> Codes:
-    codes = codes_of(column, names)
-    if codes.size and codes.min() < 0:
-        stranger = column[int(np.argmin(codes))].as_py()
-        raise ReportError(
-            f"has results for the {what} '{stranger}', which this run does not have; "
-            "rebuild it from the run's records with `rejoinder report`",
-            file=file,
-        )
-    return codes

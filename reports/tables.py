@@ -261,6 +261,27 @@ def codes_of(column: pa.ChunkedArray, names: Sequence[str]) -> Codes:
     return np.concatenate([positions[part.to_numpy(zero_copy_only=False)] for part in indices])
 
 
+def known_codes(column: pa.ChunkedArray, names: Sequence[str], what: str, file: Path) -> Codes:
+    """As `codes_of`, where every row has to be among the names.
+
+    Args:
+        column: What stands in the rows.
+        names: All that the run has.
+        what: What each of them is, for the sentence.
+        file: Where the rows come from.
+
+    Raises:
+        ReportError: A row is null or not among them.
+    """
+    codes = codes_of(column, names)
+    if codes.size and codes.min() < 0:
+        stranger = column[int(np.argmin(codes))].as_py()
+        raise ReportError(
+            f"has results for the {what} '{stranger}', which this run does not have; {_REBUILD}", file=file
+        )
+    return codes
+
+
 def names_in(column: pa.ChunkedArray) -> list[str]:
     """The different values of a column without nulls, in the order of their first appearance."""
     return [name for name in pc.unique(column).to_pylist() if name is not None]

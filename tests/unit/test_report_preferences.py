@@ -186,6 +186,23 @@ def test_an_index_without_the_comparisons_is_not_of_these_tables(tmp_path: Path)
         ViewOfRun(run)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"candidate": "jane"}, "the candidate 'jane', which this run does not have; rebuild"),
+        ({"against": "jane"}, "the candidate 'jane', which this run does not have; rebuild"),
+        ({"status": "okay"}, "the status 'okay', which this run does not have; rebuild"),
+    ],
+)
+def test_comparisons_of_what_the_run_does_not_have_are_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    run = run_of_comparisons(tmp_path, [*mixed_rows(), comparison(7, "june", "base", "win", seed=1) | changes])
+    with pytest.raises(ReportError, match=said) as raised:
+        write_reports(run)
+    assert str(raised.value).startswith(str(run / "preferences.parquet"))
+
+
 def test_the_russian_report_shows_them_in_russian(tmp_path: Path) -> None:
     paths = write_reports(run_of_comparisons(tmp_path, mixed_rows(), language="ru"))
     for text in (paths.markdown.read_text(encoding="utf-8"), paths.html.read_text(encoding="utf-8")):
