@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.judging.asked_judge import AskedJudge, AskedRubric, judge_of_spec
+from harness.judging.asked_judge import AskedJudge, AskedRubric, SeveralEntriesError, judge_of_spec
 from harness.spec import SpecFile
 
 WHICH_IS_THE_PERSON: Final = "which_is_the_person"
 """The built-in rubric of the blind test."""
+
+_FIELD: Final = ("persona", "blind_judge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,18 @@ def blind_judge_of(spec_file: SpecFile) -> BlindJudge | None:
     """The judge that takes the blind test; None where the spec asks for none.
 
     Raises:
-        InputError: The spec names no judge that can be asked outside of a run.
+        InputError: The spec names no judge that can be asked outside of a run, or several that may be meant, or it gives the
+            built-in rubric's name to one that does not compare pairs.
     """
     section = spec_file.spec.persona
     if section is None or not section.blind_judge:
         return None
-    return BlindJudge(*judge_of_spec(spec_file, WHICH_IS_THE_PERSON))
+    try:
+        judge, rubric = judge_of_spec(spec_file, WHICH_IS_THE_PERSON)
+    except SeveralEntriesError as error:
+        problem = f"the rubric '{WHICH_IS_THE_PERSON}' is asked by several judges ({', '.join(error.names)}); "
+        raise spec_file.error(problem + "leave `name` out at the one that is meant", *_FIELD) from error
+    if not rubric.load().compares_pairs:
+        problem = f"the judge named '{WHICH_IS_THE_PERSON}' does not compare pairs; give it another name"
+        raise spec_file.error(problem, *_FIELD)
+    return BlindJudge(judge, rubric)

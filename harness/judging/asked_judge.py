@@ -5,7 +5,7 @@ Nothing is loaded here; see `harness.judging.judge_engine`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,16 @@ _OPTIONS: dict[FieldPath, str] = {
     ("candidates", JUDGE, "model"): "--model",
 }
 """What the settings of an engine are called on the command line; others cannot be given there."""
+
+
+class SeveralEntriesError(InputError):
+    """Several entries under a spec's `judges` ask the rubric that a command names."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"is asked by several judges of the spec; name one of them: {', '.join(names)}", field="RUBRIC"
+        )
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,8 @@ def judge_of_spec(spec_file: SpecFile, rubric: str) -> tuple[AskedJudge, AskedRu
         rubric: Name of an entry, a built-in name, or a rubric file.
 
     Raises:
-        InputError: The spec is wrong, its judge cannot be asked outside of a run, or several entries may be meant.
+        InputError: The spec is wrong, or its judge cannot be asked outside of a run.
+        SeveralEntriesError: Several entries may be meant.
     """
     entry = _entry(spec_file, rubric)
     judge = AskedJudge(judge_engine_of(spec_file, entry), spec_file, entry)
@@ -136,9 +147,7 @@ def _entry(spec_file: SpecFile, rubric: str) -> int | None:
     of_it = [index for index, spec in rubrics.items() if _source(spec_file, spec.rubric) == source]
     if len(of_it) > 1:
         names = [rubrics[index].name or rubric_of(spec_file, index).name for index in of_it]
-        raise InputError(
-            f"is asked by several judges of the spec; name one of them: {', '.join(names)}", field="RUBRIC"
-        )
+        raise SeveralEntriesError(names)
     return of_it[0] if of_it else None
 
 

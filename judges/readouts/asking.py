@@ -60,7 +60,7 @@ async def _ask_by(model: JudgeModel, readout: Readout, question: Question, about
     try:
         reading = await readout.read(model, prompt, question)
     except JudgeModelError as error:
-        reading = Reading("error", reason=str(error) or "the judge model gave no reason")
+        reading = Reading("error", reason=str(error) or _UNEXPLAINED)
     return Answer(question, readout, reading)
 
 
@@ -80,11 +80,12 @@ async def _reason_of(label: str, model: JudgeModel, answer: Answer, about: Asked
     try:
         reason = (await model.complete(conversation, max_tokens=_REASON_TOKENS)).strip()
     except JudgeModelError as error:
-        return f"(no reason: {error})"
+        return f"(no reason: {str(error) or _UNEXPLAINED})"
     return reason if reason and question.answers.label_alone(reason) is None else None
 
 
 _REASON_TOKENS: Final = 64
+_UNEXPLAINED: Final = "the judge model did not say what failed"
 
 
 def signature_of(rubric: Rubric, rubric_hash: str, model: JudgeModel) -> str:

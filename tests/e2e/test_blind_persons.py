@@ -220,13 +220,30 @@ def test_the_spec_s_judge_takes_the_test_when_the_run_is_there(
     assert verdicts.read_bytes() == asked
 
 
-def test_a_blind_judge_that_cannot_be_is_refused_before_anything_is_made(rejoinder: Rejoinder, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("judges", "said"),
+    [
+        ("", "judge_engine: recorded replies cannot judge"),
+        (
+            "judges: [{rubric: which_is_the_person, name: a, pairs: all},\n"
+            "  {rubric: which_is_the_person, name: b, pairs: all}]\njudge_engine: {kind: openai, model: judge}\n",
+            "persona.blind_judge: the rubric 'which_is_the_person' is asked by several judges (a, b); leave `name` out",
+        ),
+        (
+            "judges: [{rubric: leads_dialogue, name: which_is_the_person}]\njudge_engine: {kind: openai, model: judge}\n",
+            "persona.blind_judge: the judge named 'which_is_the_person' does not compare pairs; give it another name",
+        ),
+    ],
+)
+def test_a_blind_judge_that_cannot_be_is_refused_before_anything_is_made(
+    rejoinder: Rejoinder, tmp_path: Path, judges: str, said: str
+) -> None:
     persona_suite(tmp_path)
     write_replies(tmp_path, CANDIDATES)
-    (tmp_path / "eval.yaml").write_text(SPEC + "persona: {blind_judge: true}\n", encoding="utf-8")
+    (tmp_path / "eval.yaml").write_text(f"{SPEC}persona: {{blind_judge: true}}\n{judges}", encoding="utf-8")
     answer = rejoinder("run", tmp_path / "eval.yaml", "--out", tmp_path / "run")
     assert answer.returncode == 2 and answer.stderr.count("\n") == 1
-    assert "judge_engine: recorded replies cannot judge" in answer.stderr
+    assert said in answer.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -65,6 +65,7 @@ async def test_a_certificate_holds_with_and_without_reasons(tmp_path: Path) -> N
     ("text", "reason"),
     [
         (JudgeModelError("too long"), "(no reason: too long)"),
+        (JudgeModelError(), "(no reason: the judge model did not say what failed)"),
         ("  \n", None),
         ("No.", None),
         (" No size.\n", "No size."),
