@@ -33,7 +33,7 @@ POLICIES: Final = {100: 1_200, 200: 1_200, 1_000: 400}
 """Simulated policies on the line, by number of dialogues; a quarter of them for clear cases."""
 
 HARSH_AT: Final = 100
-"""Dialogues with which candidates are simulated that lose whole dialogues and nothing else."""
+"""Dialogues with which candidates are simulated of which hardly any dialogue tells."""
 
 OTHERS_AT: Final = 200
 """Dialogues with which the methods not taken are simulated."""
@@ -82,7 +82,7 @@ def run() -> list[Figure]:
     for world in WORLDS[:2]:
         for dialogues, policies in POLICIES.items():
             figures += _costs(world, dialogues, policies // 4, generator)
-    return figures + _lost_dialogues_alone(generator) + _other_methods(generator)
+    return [*figures, *_harsh_worlds(generator), *_other_methods(generator)]
 
 
 def _errors(world: World, dialogues: int, policies: int, generator: np.random.Generator) -> list[Figure]:
@@ -99,16 +99,26 @@ def _errors(world: World, dialogues: int, policies: int, generator: np.random.Ge
     ]
 
 
-def _lost_dialogues_alone(generator: np.random.Generator) -> list[Figure]:
-    """How often a rule passes on its line where no dialogue differs but those that are lost whole; beside a single test."""
-    world = World("yes/no difference, nothing but whole dialogues lost", _lost_dialogues_only, (-1, 1), is_yes_no=True)
-    figures = []
+def _harsh_worlds(generator: np.random.Generator) -> Iterator[Figure]:
+    """How often a rule errs on its line where hardly any dialogue tells of the mean; beside a single test at the end."""
+    lost = World("yes/no difference, nothing but whole dialogues lost", _lost_dialogues_only, (-1, 1), is_yes_no=True)
+    won = World("difference, a little lost everywhere and few dialogues won whole", _few_dialogues_won, (-1, 1))
     for margin in (0.05, 0.1, 0.2):
-        trial = Trial(world, -margin, -margin, HARSH_AT, POLICIES[HARSH_AT])
-        place = f"{world.name}, {HARSH_AT} dialogues, margin {margin}: a rule passes"
-        for method, tails in (("", spending_tails), (", one test at the end", _once)):
-            figures.append(Figure(place + method, 100 * (_simulated(trial, generator, tails).outcomes > 0).mean(), "%"))
-    return figures
+        place = f"{lost.name}, {HARSH_AT} dialogues, {100 * margin:g} % of them"
+        trial = Trial(lost, -margin, -margin, HARSH_AT, POLICIES[HARSH_AT])
+        for method, test in _both_ways(trial, generator):
+            yield Figure(f"{place}: a rule passes, {method}", 100 * (test.outcomes > 0).mean(), "%")
+    for share in (0.02, 0.05, 0.1):
+        place = f"{won.name}, {HARSH_AT} dialogues, {100 * share:g} % of them"
+        mean = share - (1 - share) * _LITTLE
+        trial = Trial(won, mean, mean, HARSH_AT, POLICIES[HARSH_AT])
+        for method, test in _both_ways(trial, generator):
+            yield Figure(f"{place}: a policy is blocked, {method}", 100 * (test.outcomes < 0).any(axis=1).mean(), "%")
+
+
+def _both_ways(trial: Trial, generator: np.random.Generator) -> Iterator[tuple[str, SequentialTest]]:
+    yield "at any look", _simulated(trial, generator)
+    yield "by one test at the end", _simulated(trial, generator, _once)
 
 
 def _costs(world: World, dialogues: int, policies: int, generator: np.random.Generator) -> list[Figure]:
@@ -272,6 +282,14 @@ def _lost_dialogues(generator: np.random.Generator, owners: Owners, mean: float)
 def _lost_dialogues_only(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
     lost: FloatArray = -(generator.random(owners[-1] + 1) < abs(mean))[owners].astype(np.float64)
     return lost
+
+
+def _few_dialogues_won(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
+    won = generator.random(owners[-1] + 1) < (mean + _LITTLE) / (1 + _LITTLE)
+    return np.where(won[owners], 1.0, -_LITTLE)
+
+
+_LITTLE: Final = 0.02
 
 
 def _preferences(generator: np.random.Generator, owners: Owners, mean: float) -> FloatArray:
