@@ -13,6 +13,7 @@ from reports.statistics.clusters import (
     FEWEST_DIALOGUES,
     ClusterSums,
     FloatArray,
+    IntArray,
     Interval,
     RobustErrors,
     divide,
@@ -21,6 +22,9 @@ from reports.statistics.clusters import (
 )
 
 Scale = tuple[float, float]
+
+_NO_ERROR: Final = 1e-9
+"""Of the scale: what is left where sums of equal values are rounded."""
 
 _NEAR_END: Final = 1 / 4
 """Of the scale: what is further from both ends has equal tails, however few dialogues there are."""
@@ -87,8 +91,7 @@ def score_ends(
     with np.errstate(divide="ignore", invalid="ignore"):
         means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
         spread = np.clip(means * (1 - means), 0, None)
-        # Where all values are at one end they show no spread; then each dialogue counts as one independent case.
-        cases = np.where(spread > 0, spread / errors**2, groups.dialogues)
+        cases = effective_cases(spread, errors, groups.dialogues)
         per_case = _reach(robust) ** 2 / cases
         centre = (means + per_case / 2) / (1 + per_case)
         half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
@@ -100,6 +103,19 @@ def score_ends(
             ends = np.where(spread[:, np.newaxis] > 0, _with_one_tail(ends, means, cases, sure), ends)
         stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
     return stretched
+
+
+def effective_cases(spread: FloatArray, errors: FloatArray, dialogues: IntArray) -> FloatArray:
+    """How many independent cases would give the same errors; shape [columns].
+
+    Where all values are the same they do not show how far others would be from them; then each dialogue counts as one case.
+
+    Args:
+        spread: Variance of one case of a yes/no measure with the same mean.
+        errors: Robust errors of the means, on a scale from 0 to 1.
+        dialogues: How many there are.
+    """
+    return np.where((spread > 0) & (errors > _NO_ERROR), spread / errors**2, dialogues)
 
 
 def _with_one_tail(ends: FloatArray, means: FloatArray, cases: FloatArray, sure: FloatArray) -> FloatArray:

@@ -23,7 +23,13 @@ from reports.statistics.clusters import (
     jackknife_errors,
     robust_errors,
 )
-from reports.statistics.intervals import Scale, intervals_of_differences, intervals_of_means, skewness_bend
+from reports.statistics.intervals import (
+    Scale,
+    effective_cases,
+    intervals_of_differences,
+    intervals_of_means,
+    skewness_bend,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,8 @@ def _score_distances(
     low, width = ends[0], ends[1] - ends[0]
     means, errors, wanted = (groups.means - low) / width, robust.errors / width, (lines - low) / width
     spread = np.clip(means * (1 - means), 0, None)
-    per_case = np.where(spread > 0, errors**2 / spread, 1 / groups.dialogues)
-    return _quotient(means - wanted, np.sqrt(per_case * np.clip(wanted * (1 - wanted), 0, None)))
+    cases = effective_cases(spread, errors, groups.dialogues)
+    return _quotient(means - wanted, np.sqrt(np.clip(wanted * (1 - wanted), 0, None) / cases))
 
 
 def _skewed_distances(groups: ClusterSums, lines: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ from reports.statistics.clusters import (
     sum_by_dialogue,
 )
 from reports.statistics.intervals import intervals_of_differences, intervals_of_means
+from reports.statistics.lines import place_means
 
 
 def interval_of_mean(groups: ClusterSums, scale: tuple[float, float] | None) -> Interval:
@@ -91,6 +92,19 @@ def test_far_from_the_ends_few_dialogues_have_equal_tails(dialogues: int) -> Non
         for one in intervals_of_means(ClusterSums(right, sizes, right), [(0, 1)] * 1_000)
     ]
     assert np.mean(held) > 0.95
+
+
+@pytest.mark.parametrize("value", [0.3, 0.5])
+def test_values_that_are_all_the_same_do_not_make_a_mean_certain(value: float) -> None:
+    """As it comes with preferences that all turn with the order, each counted half."""
+    alike, certain = np.full(12, value), np.ones(12)
+    same = interval_of_mean(alone(alike), (0, 1))
+    assert same.low < value < same.high
+    assert same.half_width > interval_of_mean(alone(certain), (0, 1)).half_width
+    (in_gates,) = place_means(alone(alike), [(0.0, 1.0)], np.zeros(1)).intervals
+    assert in_gates is not None
+    placed = place_means(alone(alike), [(0.0, 1.0)], np.array([in_gates.low]))
+    assert placed.p_values(-np.ones(1))[0] == pytest.approx(0.025, abs=1e-6)
 
 
 def test_clusters_make_a_share_less_certain() -> None:
@@ -175,9 +189,9 @@ def test_few_dialogues_have_no_interval() -> None:
         assert (intervals_of_differences(groups)[0] is not None) is there
 
 
-def test_equal_values_have_an_interval_of_no_width() -> None:
+def test_equal_values_without_bounds_have_an_interval_of_no_width() -> None:
     groups = grouped(np.full(30, 0.1), np.arange(30) // 2)
-    for interval in (*intervals_of_means(groups, [(0, 1)]), *intervals_of_means(groups, [None])):
+    for interval in intervals_of_means(groups, [None]):
         assert interval is not None
         assert (interval.low, interval.high) == pytest.approx((0.1, 0.1), abs=1e-8)
 
