@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from reports.gating.cases_meant import cases_of_slice, each_slice
+from reports.gating.cases_meant import cases_of_slice, each_slice, is_about_every_slice
 from reports.gating.checking import contenders
 from reports.gating.policy import GateRule
+from reports.gating.until_decided import until_decided_of
 from reports.tables import RunTables
 
 Hindrance = Literal["no_slice", "no_case", "itself"]
@@ -43,12 +44,19 @@ def _applied(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> It
     others = [name for name in meant if name != opponent]
     if not others and set(_meant_by(rule, tables, ())) == {opponent}:
         yield from (AppliedRule(rule, name, "itself") for name in meant)
-    slices = list(each_slice(rule, tables.cases))
+    slices = _slices(rule, tables)
     if not slices:
         yield from (AppliedRule(rule, name, "no_slice") for name in others)
     for one in slices:
         is_empty = one.slice is not None and not cases_of_slice(one.slice, tables.cases).any()
         yield from (AppliedRule(one, name, "no_case" if is_empty else None) for name in others)
+
+
+def _slices(rule: GateRule, tables: RunTables) -> list[GateRule]:
+    """The rule for each slice that it is about, as the run itself followed them where it did."""
+    stopped = until_decided_of(tables)
+    followed = stopped.slices_of(rule) if stopped is not None and is_about_every_slice(rule) else []
+    return followed or list(each_slice(rule, tables.cases))
 
 
 def _meant_by(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> Sequence[str]:

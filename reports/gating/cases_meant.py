@@ -23,11 +23,17 @@ def each_slice(rule: GateRule, cases: pa.Table) -> Iterator[GateRule]:
         rule: Any rule.
         cases: As `RunTables.cases`.
     """
-    if rule.slice is None or rule.slice.name != EVERY:
+    if not is_about_every_slice(rule):
         yield rule
         return
+    assert rule.slice is not None
     for part in parts_of(rule.slice.kind, cases):
         yield rule.model_copy(update={"slice": SliceName(kind=rule.slice.kind, name=part.name)})
+
+
+def is_about_every_slice(rule: GateRule) -> bool:
+    """Whether the rule is about each slice of a kind (`{act: "*"}`)."""
+    return rule.slice is not None and rule.slice.name == EVERY
 
 
 def cases_of_slice(slice_name: SliceName, cases: pa.Table) -> Cases:
@@ -59,7 +65,7 @@ def require_slice(rule: GateRule, cases: pa.Table) -> None:
     Raises:
         RuleError: No case is in the slice.
     """
-    if rule.slice is None or rule.slice.name == EVERY or cases_of_slice(rule.slice, cases).any():
+    if rule.slice is None or is_about_every_slice(rule) or cases_of_slice(rule.slice, cases).any():
         return
     known = [part.name for part in parts_of(rule.slice.kind, cases)]
     raise RuleError(unknown_name(rule.slice.name, known, rule.slice.kind), "slice")

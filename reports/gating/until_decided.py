@@ -51,6 +51,17 @@ class UntilDecided(Record):
         """What is known of a rule for a candidate; None where it was not followed."""
         return next((one for one in self.standings if one.candidate == candidate and one.rule == rule), None)
 
+    def slices_of(self, rule: GateRule) -> list[GateRule]:
+        """The rules that were followed for a rule about every slice of a kind, each about one of them.
+
+        They were cut out of the whole suite; the dialogues that were replayed, alone, might be cut into others.
+        """
+        found: list[GateRule] = []
+        for one in self.standings:
+            if one.rule not in found and one.rule.model_copy(update={"slice": rule.slice}) == rule:
+                found.append(one.rule)
+        return found
+
 
 def until_decided_of(tables: RunTables) -> UntilDecided | None:
     """How the run went, if it was one that stops when its gate is decided.

@@ -133,6 +133,23 @@ def test_other_rules_are_not_judged_by_a_run_that_stopped_early(rejoinder: Rejoi
     assert answer.returncode == 4 and "stopped early" in answer.stdout
 
 
+def test_each_slice_of_a_kind_is_decided_as_it_was_cut_when_the_run_began(rejoinder: Rejoinder, tmp_path: Path) -> None:
+    """The dialogues that were replayed, alone, would be cut into other lengths of the context."""
+    spec = write_spec(tmp_path, "better", "gate: [{measure: exact_match, at_least: 0.2, slice: {length: '*'}}]\n")
+    held_out = tmp_path / "held_out.jsonl"
+    dialogues = [json.loads(line) for line in held_out.read_text(encoding="utf-8").splitlines()]
+    for number, dialogue in enumerate(dialogues):
+        dialogue["messages"][0]["content"] += "?" * number
+    held_out.write_text("".join(json.dumps(dialogue) + "\n" for dialogue in dialogues), encoding="utf-8")
+    answer = rejoinder("run", spec, "--out", tmp_path / "run", "--until-decided")
+    assert answer.returncode == 0, answer.stderr + answer.stdout
+    told = manifest_of(tmp_path / "run")["until_decided"]
+    assert told["replayed"] < DIALOGUES
+    judged = json.loads(rejoinder("gate", tmp_path / "run", "--json").stdout)["outcomes"]
+    assert [one["rule"]["slice"] for one in judged] == [one["rule"]["slice"] for one in told["standings"]]
+    assert len(judged) == 4
+
+
 def test_a_slice_that_an_early_end_left_out_is_inconclusive(rejoinder: Rejoinder, tmp_path: Path) -> None:
     spec = write_spec(tmp_path, "better")
     lines = (tmp_path / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
