@@ -77,3 +77,13 @@ def found(page: Page) -> int:
     """How many cases the filters leave, as the page says."""
     text = page.locator("#cases-view [role=status]").inner_text()
     return int(text.split(" of ")[1].split(" ")[0].replace(",", "")) if " of " in text else 0
+
+
+@pytest.fixture(params=["report", "view"])
+def address(run: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Of the report of the module's own `run`, and of the page that is served."""
+    if request.param == "report":
+        yield (run / "report.html").as_uri()
+        return
+    with served(run) as address:
+        yield address

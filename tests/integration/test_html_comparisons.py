@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Browser, Watched, browser, expect, opened, served
+from report_browser import NEEDS_CHROMIUM, Browser, Watched, address, browser, expect, opened
 from report_run_folder import case, manifest, measure, reply, result, write_run, write_table
 from test_report_preferences import PAIR_MEASURE, comparison
 
 from reports.reporting import write_reports
 from reports.tables import PREFERENCES
 
-__all__ = ["browser", "opened"]
+__all__ = ["address", "browser", "opened"]
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -48,16 +47,6 @@ def run_of_pairs(folder: Path, language: str = "en") -> Path:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_of_pairs(tmp_path_factory.mktemp("pairs"))
-
-
-@pytest.fixture(params=["report", "view"])
-def address(run: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Of the report, and of the page that is served."""
-    if request.param == "report":
-        yield (run / "report.html").as_uri()
-        return
-    with served(run) as address:
-        yield address
 
 
 def test_a_case_tells_who_is_better_how_far_and_why(opened: Watched, address: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from report_browser import NEEDS_CHROMIUM, Page, Watched, browser, expect, found, opened, served
+from report_browser import NEEDS_CHROMIUM, Page, Watched, address, browser, expect, found, opened
 from report_run_folder import case, measure, reply, result, write_run
 
 from reports.reporting import write_reports
 
-__all__ = ["browser", "opened"]
+__all__ = ["address", "browser", "opened"]
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -38,16 +37,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_reports(folder)
     return folder
-
-
-@pytest.fixture(params=["report", "view"])
-def address(run: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Of the report, and of the page that is served."""
-    if request.param == "report":
-        yield (run / "report.html").as_uri()
-        return
-    with served(run) as address:
-        yield address
 
 
 def marked(page: Page, case_id: str, candidate: int) -> list[str]:
