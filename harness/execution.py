@@ -60,8 +60,9 @@ class Execution:
         self._judges = JudgesAtWork()
         self._judge_identities: Sequence[ModelIdentity] = ()
         self._judge_measures: Sequence[Measure] = ()
+        """Taken while their engine runs, which knows who judges."""
         self._pair_measures: Sequence[PairMeasure] = ()
-        """As those of single replies taken while their engine runs, which knows who judges."""
+        """Likewise."""
         self._certificates: dict[str, RunCertificate] = {}
         self._replay_s = 0.0
         self._until_decided: UntilDecided | None = None

@@ -54,8 +54,8 @@ def _applied(rule: GateRule, tables: RunTables, candidates: Sequence[str]) -> It
 
 def _slices(rule: GateRule, tables: RunTables) -> list[GateRule]:
     """The rule for each slice that it is about, as the run itself followed them where it did."""
-    stopped = until_decided_of(tables)
-    followed = stopped.slices_of(rule) if stopped is not None and is_about_every_slice(rule) else []
+    stopped = until_decided_of(tables) if is_about_every_slice(rule) else None
+    followed = stopped.slices_of(rule) if stopped is not None else []
     return followed or list(each_slice(rule, tables.cases))
 
 

@@ -92,14 +92,14 @@ def score_ends(
         means, errors = (groups.means - lows) / (highs - lows), robust.errors / (highs - lows)
         spread = np.clip(means * (1 - means), 0, None)
         cases = effective_cases(spread, errors, groups.dialogues)
-        per_case = _reach(robust) ** 2 / cases
+        reach = _reach(robust)
+        per_case = reach**2 / cases
         centre = (means + per_case / 2) / (1 + per_case)
         half = np.sqrt(per_case * spread + per_case**2 / 4) / (1 + per_case)
         ends = np.clip(np.stack([centre - half, centre + half], axis=1), 0, 1)
         if not equal_tails:
-            sure = (
-                cases * (special.ndtri((1 + CONFIDENCE) / 2) / _reach(robust)) ** 2
-            )  # fewer where the error is not known well
+            # Fewer where the error is not known well.
+            sure = cases * (special.ndtri((1 + CONFIDENCE) / 2) / reach) ** 2
             ends = np.where(spread[:, np.newaxis] > 0, _with_one_tail(ends, means, cases, sure), ends)
         stretched: FloatArray = lows[:, np.newaxis] + (highs - lows)[:, np.newaxis] * ends
     return stretched
