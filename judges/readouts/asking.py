@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
@@ -22,6 +23,7 @@ class Answer:
 
     question: Question
     readout: Readout
+    prompt: Sequence[Mapping[str, str]]
     reading: Reading
 
 
@@ -50,7 +52,7 @@ async def ask(model: JudgeModel, rubric: Rubric, question: Question, about: Aske
     label = answer.reading.label
     if label is None or answer.reading.reason is not None or not rubric.asks_why(label):
         return answer
-    return replace(answer, reading=replace(answer.reading, reason=await _reason_of(label, model, answer, about)))
+    return replace(answer, reading=replace(answer.reading, reason=await _reason_of(label, model, answer)))
 
 
 async def _ask_by(model: JudgeModel, readout: Readout, question: Question, about: Asked) -> Answer:
@@ -61,10 +63,10 @@ async def _ask_by(model: JudgeModel, readout: Readout, question: Question, about
         reading = await readout.read(model, prompt, question)
     except JudgeModelError as error:
         reading = Reading("error", reason=str(error) or _UNEXPLAINED)
-    return Answer(question, readout, reading)
+    return Answer(question, readout, prompt, reading)
 
 
-async def _reason_of(label: str, model: JudgeModel, answer: Answer, about: Asked) -> str | None:
+async def _reason_of(label: str, model: JudgeModel, answer: Answer) -> str | None:
     """Why the judge came to its verdict, in its own words.
 
     The verdict stands before this is asked, so nothing that is said here can change it. A reason that cannot be had is no
@@ -73,7 +75,7 @@ async def _reason_of(label: str, model: JudgeModel, answer: Answer, about: Asked
     question = answer.question
     assert question.answers.wording.why is not None, "a rubric that wants reasons has the words to ask for them"
     conversation = [
-        *judge_prompt(question, answer.readout, about.case, about.reply, about.other),
+        *answer.prompt,
         {"role": "assistant", "content": question.answers.word_for(label)},
         {"role": "user", "content": question.answers.wording.why},
     ]
